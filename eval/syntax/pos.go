@@ -1,0 +1,107 @@
+package syntax
+
+// This file defines positions: byte offsets in a virtual concatenation of all files, so that a position
+// is four bytes and its line is counted only when somebody asks.
+
+import (
+	"fmt"
+	"sort"
+)
+
+// Pos is a place in some file of a [Files]. The zero Pos is unknown.
+type Pos uint32
+
+// A Source is one parsed text: a file, an expression given on the command line, or standard input.
+type Source struct {
+	// Name is the absolute path of a file, or a name such as «string» or «stdin».
+	Name string
+	// IsFile says that Name is a path.
+	IsFile bool
+	// Text is the whole text.
+	Text string
+
+	base  Pos
+	lines []uint32 // offsets at which lines start, made when first needed
+}
+
+// Pos returns the position of a byte offset in the text.
+func (s *Source) Pos(offset int) Pos { return s.base + Pos(offset) }
+
+// Files maps positions to texts. It belongs to one evaluator and is not safe for concurrent use.
+type Files struct {
+	sources []*Source
+	next    Pos
+}
+
+// Add registers a text. Positions of all texts together are limited to 4 GiB.
+func (f *Files) Add(name string, isFile bool, text string) (*Source, error) {
+	if f.next == 0 {
+		f.next = 1 // zero is unknown
+	}
+	if uint64(f.next)+uint64(len(text))+1 > 1<<32-1 {
+		return nil, fmt.Errorf("reading %q: more than 4 GiB of Nix source in one evaluation", name)
+	}
+	s := &Source{Name: name, IsFile: isFile, Text: text, base: f.next}
+	f.next += Pos(len(text)) + 1
+	f.sources = append(f.sources, s)
+	return s, nil
+}
+
+// A Location is a position as people read it. Line and Column count from 1; columns count bytes.
+type Location struct {
+	Source       *Source
+	Line, Column int
+}
+
+// Locate finds the text and line of a position; ok is false for an unknown one.
+func (f *Files) Locate(p Pos) (loc Location, ok bool) {
+	if f == nil || p == 0 || len(f.sources) == 0 {
+		return Location{}, false
+	}
+	i := sort.Search(len(f.sources), func(i int) bool { return f.sources[i].base > p }) - 1
+	if i < 0 {
+		return Location{}, false
+	}
+	s := f.sources[i]
+	offset := int(p - s.base)
+	if offset > len(s.Text) {
+		return Location{}, false
+	}
+	line, column := s.position(offset)
+	return Location{Source: s, Line: line, Column: column}, true
+}
+
+func (s *Source) position(offset int) (line, column int) {
+	if s.lines == nil {
+		s.lines = []uint32{0}
+		for i := 0; i < len(s.Text); i++ {
+			if s.Text[i] == '\n' {
+				s.lines = append(s.lines, uint32(i+1))
+			}
+		}
+	}
+	i := sort.Search(len(s.lines), func(i int) bool { return int(s.lines[i]) > offset })
+	return i, offset - int(s.lines[i-1]) + 1
+}
+
+// Line returns the text of a line (from 1) without its end, and "" when there is no such line.
+func (s *Source) Line(n int) string {
+	s.position(0)
+	if n < 1 || n > len(s.lines) {
+		return ""
+	}
+	start, end := int(s.lines[n-1]), len(s.Text)
+	if n < len(s.lines) {
+		end = int(s.lines[n]) - 1
+	}
+	line := s.Text[start:end]
+	if len(line) > 0 && line[len(line)-1] == '\r' {
+		line = line[:len(line)-1]
+	}
+	return line
+}
+
+// String renders NAME:LINE:COLUMN.
+func (l Location) String() string {
+	return fmt.Sprintf("%s:%d:%d", l.Source.Name, l.Line, l.Column)
+}
