@@ -199,23 +199,23 @@ type Formal struct {
 type Op uint8
 
 const (
-	Eq     Op = iota // ==
-	NotEq            // !=
-	And              // &&
-	Or               // ||
-	Impl             // ->
-	Update           // //
-	Append           // ++
-	Less             // <   Fn is __lessThan
-	LessEq           // <=  !(__lessThan R L)
-	Greater          // >   __lessThan R L
-	GreaterEq        // >=  !(__lessThan L R)
-	Sub              // -   Fn is __sub
-	Mul              // *   Fn is __mul
-	Div              // /   Fn is __div
-	Negate           // -R  Fn is __sub, called with 0 and R
-	PipeTo           // |>  R applied to L (feature pipe-operators)
-	PipeFrom         // <|  L applied to R
+	Eq        Op = iota // ==
+	NotEq               // !=
+	And                 // &&
+	Or                  // ||
+	Impl                // ->
+	Update              // //
+	Append              // ++
+	Less                // <   Fn is __lessThan
+	LessEq              // <=  !(__lessThan R L)
+	Greater             // >   __lessThan R L
+	GreaterEq           // >=  !(__lessThan L R)
+	Sub                 // -   Fn is __sub
+	Mul                 // *   Fn is __mul
+	Div                 // /   Fn is __div
+	Negate              // -R  Fn is __sub, called with 0 and R
+	PipeTo              // |>  R applied to L (feature pipe-operators)
+	PipeFrom            // <|  L applied to R
 )
 
 // Binding says where the value of a variable is found. It is filled by package resolve.
