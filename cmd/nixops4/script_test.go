@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the scripts run this test binary as the commands they name.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"nixops4": func() { os.Exit(run()) },
+	})
+}
+
+// TestScripts runs testdata/script/VERB_TOPIC.txtar. They are the specification of the command: what a user types, and what
+// is on stdout, on stderr, in files and in the exit code then.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       updating(),
+		Cmds:                scriptCommands,
+		Setup:               setUpScript,
+	})
+}
+
+// updating reports whether goldens shall be written instead of compared.
+func updating() bool { return os.Getenv("NIXOPS4_UPDATE") == "1" }
+
+// setUpScript gives a script the project's examples and no terminal.
+func setUpScript(env *testscript.Env) error {
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	env.Setenv("PROJECT", dir+"/../..")
+	env.Setenv("TERM", "dumb")
+	return nil
+}

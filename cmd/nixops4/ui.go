@@ -1,0 +1,171 @@
+package main
+
+// This file prints, by these rules:
+//
+//   - stdout carries what was asked for, and nothing else, so that it can be piped.
+//   - Everything else goes to stderr, each message starting with "nixops4: ".
+//   - No capitalized initials and no final period. One message is one thing to know.
+//   - An error is "nixops4: error: …"; what to do about it follows as "nixops4: hint: …".
+//   - Colour only helps to find things; no meaning depends on it. It needs a terminal, and NO_COLOR or TERM=dumb
+//     forbid it unless --color=always asks.
+//   - No stack of the implementation is shown unless NIXOPS4_DEBUG is set.
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/mattn/go-isatty"
+)
+
+// ui is where all output goes.
+type ui struct {
+	stdout *bufio.Writer // data; flushed when the verb is done
+
+	mu     sync.Mutex // serialises messages; they come from several goroutines
+	stderr io.Writer  // messages, unbuffered; guarded by mu
+
+	outTerminal bool // stdout is a terminal
+	errTerminal bool // stderr is a terminal
+	getenv      func(string) string
+	options     globalOptions
+	debugging   bool // NIXOPS4_DEBUG is set
+}
+
+func newUI(stdout, stderr *os.File, getenv func(string) string) *ui {
+	return &ui{
+		stdout:      bufio.NewWriter(stdout),
+		stderr:      stderr,
+		outTerminal: isTerminal(stdout),
+		errTerminal: isTerminal(stderr),
+		getenv:      getenv,
+		debugging:   getenv("NIXOPS4_DEBUG") != "",
+	}
+}
+
+func isTerminal(f *os.File) bool {
+	return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd())
+}
+
+// use takes over the options from the command line. Messages before it are printed with the defaults.
+func (u *ui) use(o globalOptions) { u.options = o }
+
+// color reports whether to colour a stream that is a terminal or not.
+func (u *ui) color(terminal bool) bool {
+	switch u.options.color {
+	case colorAlways:
+		return true
+	case colorNever:
+		return false
+	default:
+		return terminal && u.getenv("NO_COLOR") == "" && u.getenv("TERM") != "dumb"
+	}
+}
+
+// message prints one message, of one or more lines, to stderr. kind is "" or a word such as "warning".
+func (u *ui) message(kind, text string) {
+	prefix := "nixops4: "
+	if kind != "" {
+		prefix += u.paint(kind, kind+":") + " "
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	// A message that cannot be written has nowhere else to go.
+	_, _ = io.WriteString(u.stderr, prefix+strings.TrimRight(text, "\n")+"\n")
+}
+
+func (u *ui) note(format string, args ...any) { u.message("", fmt.Sprintf(format, args...)) }
+func (u *ui) warn(format string, args ...any) { u.message("warning", fmt.Sprintf(format, args...)) }
+func (u *ui) hint(text string)                { u.message("hint", text) }
+
+// detail prints a message that only -v shows.
+func (u *ui) detail(format string, args ...any) {
+	if u.options.verbose {
+		u.note(format, args...)
+	}
+}
+
+var kindColors = map[string]string{"error": "1;31", "warning": "1;33", "hint": "1;36"}
+
+func (u *ui) paint(kind, text string) string {
+	code, ok := kindColors[kind]
+	if !ok || !u.color(u.errTerminal) {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// fail shows err with its hints. Errors joined by errors.Join are shown one by one.
+func (u *ui) fail(err error) {
+	if isBrokenPipe(err) {
+		return // whoever read our output has seen enough
+	}
+	var silent *silentError
+	if errors.As(err, &silent) {
+		return
+	}
+	for _, e := range split(err) {
+		u.message("error", e.Error())
+		for _, h := range hints(e) {
+			u.hint(h)
+		}
+	}
+}
+
+// internalError shows a panic, which is always a bug of ours, and returns the exit code.
+func (u *ui) internalError(p any, stack []byte) int {
+	u.message("error", fmt.Sprintf("internal error: %v", p))
+	if u.debugging {
+		u.note("stack:\n%s", stack)
+	}
+	u.hint("this is a bug in nixops4 " + version + "; please report it with the command that you ran")
+	if !u.debugging {
+		u.hint("running it again with NIXOPS4_DEBUG=1 shows where it happened")
+	}
+	return exitError
+}
+
+// json prints v as one indented JSON document.
+func (u *ui) json(v any) error {
+	enc := json.NewEncoder(u.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// flush writes out what is buffered for stdout.
+func (u *ui) flush() error {
+	if err := u.stdout.Flush(); err != nil {
+		return fmt.Errorf("writing the output: %w", err)
+	}
+	return nil
+}
+
+func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
+
+// split returns the errors that err joins, or err alone.
+func split(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	// fmt.Errorf with several %w also has this method, but its text is more than its parts.
+	var texts []string
+	for _, e := range joined.Unwrap() {
+		texts = append(texts, e.Error())
+	}
+	if err.Error() != strings.Join(texts, "\n") {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, split(e)...)
+	}
+	return all
+}
