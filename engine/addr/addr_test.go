@@ -160,3 +160,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestParseOutput(t *testing.T) {
+	got, err := ParseOutput(`web."a.b".ip`)
+	if want := (Output{Of("web", "a.b"), "ip"}); err != nil || got != want || got.String() != `web."a.b".ip` {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	if _, err := ParseOutput("web"); err == nil || err.Error() != `invalid path "web": expected a dot and the name of an output at column 4` {
+		t.Errorf("ParseOutput(web): %v", err)
+	}
+	if Of("a").Compare(Of("b")) >= 0 || (Output{Of("a"), "x"}).Compare(Output{Of("a"), "y"}) >= 0 {
+		t.Error("outputs are out of order")
+	}
+}
