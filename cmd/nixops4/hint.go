@@ -2,7 +2,7 @@ package main
 
 // This file holds errors that know what to do about them.
 
-import "errors"
+import "slices"
 
 // hintError adds a hint to an error. The hint is a sentence without capital and period, shown on a line of its own.
 type hintError struct {
@@ -22,22 +22,25 @@ func withHint(err error, hint string) error {
 	return &hintError{err, hint}
 }
 
-// hints collects the hints of err and of what it wraps, outermost first, each once. Any error with a method Hint() string
+// hints collects the hints of err and of all that it wraps, outermost first, each once. Any error with a method Hint() string
 // takes part, wherever it was made.
 func hints(err error) []string {
 	var found []string
-	seen := map[string]bool{}
-	for err != nil {
-		var h interface{ Hint() string }
-		if !errors.As(err, &h) {
-			break
+	var collect func(error)
+	collect = func(err error) {
+		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" && !slices.Contains(found, h.Hint()) {
+			found = append(found, h.Hint())
 		}
-		if text := h.Hint(); text != "" && !seen[text] {
-			seen[text] = true
-			found = append(found, text)
+		switch wrapper := err.(type) {
+		case interface{ Unwrap() error }:
+			collect(wrapper.Unwrap())
+		case interface{ Unwrap() []error }:
+			for _, e := range wrapper.Unwrap() {
+				collect(e)
+			}
 		}
-		err = errors.Unwrap(h.(error))
 	}
+	collect(err)
 	return found
 }
 
