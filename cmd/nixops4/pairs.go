@@ -51,8 +51,8 @@ func joinPairs(root *cobra.Command, args []string) []string {
 			out[len(out)-1] = arg + "=" + args[i+1] + "=" + args[i+2]
 			i += 2
 		case f.Value.Type() == pairType:
-			// Too few arguments are left; without one of them the parser complains.
-			return out
+			// Too few arguments are left; the parser will say so.
+			return append(out, args[i+1:]...)
 		case f.NoOptDefVal == "" && i+1 < len(args):
 			out = append(out, args[i+1])
 			i++

@@ -85,7 +85,11 @@ func flagError(cmd *cobra.Command, err error) error {
 			e.near = fmt.Sprintf("did you mean --%s?", near)
 		}
 	case errors.As(err, &missing):
-		e.msg = fmt.Sprintf("--%s needs a value", missing.GetFlag().Name)
+		what := "a value"
+		if missing.GetFlag().Value.Type() == pairType {
+			what = "a name and a value"
+		}
+		e.msg = fmt.Sprintf("--%s needs %s", missing.GetFlag().Name, what)
 	case errors.As(err, &invalid):
 		e.msg = fmt.Sprintf("--%s does not take %q: %s", invalid.GetFlag().Name, invalid.GetValue(), invalidReason(invalid))
 	}
