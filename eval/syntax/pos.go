@@ -6,6 +6,7 @@ package syntax
 import (
 	"fmt"
 	"sort"
+	"strings"
 )
 
 // Pos is a place in some file of a [Files]. The zero Pos is unknown.
@@ -63,42 +64,50 @@ func (f *Files) Locate(p Pos) (loc Location, ok bool) {
 		return Location{}, false
 	}
 	s := f.sources[i]
-	offset := int(p - s.base)
-	if offset > len(s.Text) {
+	if int(p-s.base) > len(s.Text) {
 		return Location{}, false
 	}
-	line, column := s.position(offset)
-	return Location{Source: s, Line: line, Column: column}, true
+	return s.locate(p), true
 }
 
-func (s *Source) position(offset int) (line, column int) {
-	if s.lines == nil {
-		s.lines = []uint32{0}
-		for i := 0; i < len(s.Text); i++ {
-			if s.Text[i] == '\n' {
-				s.lines = append(s.lines, uint32(i+1))
-			}
+// locate finds the line of a position in the text.
+func (s *Source) locate(p Pos) Location {
+	offset := int(p - s.base)
+	starts := s.lineStarts()
+	i := sort.Search(len(starts), func(i int) bool { return int(starts[i]) > offset })
+	return Location{Source: s, Line: i, Column: offset - int(starts[i-1]) + 1}
+}
+
+// lineStarts returns the offsets at which lines start. Line feed, carriage return, and the one after the
+// other each end a line.
+func (s *Source) lineStarts() []uint32 {
+	if s.lines != nil {
+		return s.lines
+	}
+	s.lines = []uint32{0}
+	for i := 0; i < len(s.Text); i++ {
+		switch c := s.Text[i]; {
+		case c == '\r' && i+1 < len(s.Text) && s.Text[i+1] == '\n':
+		case c == '\n' || c == '\r':
+			s.lines = append(s.lines, uint32(i+1))
 		}
 	}
-	i := sort.Search(len(s.lines), func(i int) bool { return int(s.lines[i]) > offset })
-	return i, offset - int(s.lines[i-1]) + 1
+	return s.lines
 }
+
+func (s *Source) lineCount() int { return len(s.lineStarts()) }
 
 // Line returns the text of a line (from 1) without its end, and "" when there is no such line.
 func (s *Source) Line(n int) string {
-	s.position(0)
-	if n < 1 || n > len(s.lines) {
+	starts := s.lineStarts()
+	if n < 1 || n > len(starts) {
 		return ""
 	}
-	start, end := int(s.lines[n-1]), len(s.Text)
-	if n < len(s.lines) {
-		end = int(s.lines[n]) - 1
+	end := len(s.Text)
+	if n < len(starts) {
+		end = int(starts[n])
 	}
-	line := s.Text[start:end]
-	if len(line) > 0 && line[len(line)-1] == '\r' {
-		line = line[:len(line)-1]
-	}
-	return line
+	return strings.TrimRight(s.Text[starts[n-1]:end], "\r\n")
 }
 
 // String renders NAME:LINE:COLUMN.

@@ -48,6 +48,7 @@ type (
 	Concat struct {
 		At          Pos
 		Parts       []Expr
+		PartAt      []Pos // where each part starts: its ${, or the first byte of an operand
 		ForceString bool
 	}
 
@@ -115,7 +116,7 @@ type (
 		At    Pos
 		Scope Expr
 		Body  Expr
-		Frame Frame // filled by package resolve
+		Frame Frame // holds the scope; filled by package resolve
 	}
 
 	// If is if Cond then Then else Else.
@@ -223,8 +224,13 @@ type Binding struct {
 	Kind  BindingKind
 	Depth int // frames outward
 	Slot  int // index in that frame
-	// Withs are the frames of the enclosing withs to ask in turn, innermost first, when Kind is Dynamic.
-	Withs []int // depths
+	// Withs are the scopes of the enclosing withs to ask in turn, innermost first, when Kind is Dynamic.
+	Withs []Slot
+}
+
+// A Slot is a place in an enclosing frame, Depth frames outward.
+type Slot struct {
+	Depth, Index int
 }
 
 // BindingKind says what a variable refers to.
