@@ -24,7 +24,9 @@ func ParseOutput(text string) (Output, error) {
 func (o Output) String() string { return o.Resource.Child(o.Name).String() }
 
 // Compare orders outputs by resource, then by name. It returns -1, 0 or +1.
-func (o Output) Compare(p Output) int { return o.Resource.Child(o.Name).Compare(p.Resource.Child(p.Name)) }
+func (o Output) Compare(p Output) int {
+	return o.Resource.Child(o.Name).Compare(p.Resource.Child(p.Name))
+}
 
 // MarshalText returns the written form, so that outputs are strings in JSON.
 func (o Output) MarshalText() ([]byte, error) { return []byte(o.String()), nil }

@@ -25,7 +25,7 @@ var ErrStopped = errors.New("not done, because the run was stopped")
 // Need says that a node must be done before work on another can go on.
 type Need[K comparable] struct {
 	Key K
-	Why string // shown in cycles; free text such as the name of an input
+	Why any // handed back in cycles and skips; such as the name of an input
 }
 
 // Step is what one call of the work function came to.
@@ -74,7 +74,7 @@ type CycleError[K comparable] struct {
 // Link is one node of a cycle.
 type Link[K comparable] struct {
 	Key K
-	Why string // why it needs the next
+	Why any // why it needs the next
 }
 
 // Error returns one line with the whole chain.

@@ -29,7 +29,7 @@ type node[K comparable] struct {
 
 type edge[K comparable] struct {
 	to  *node[K]
-	why string
+	why any
 }
 
 type result[K comparable] struct {
@@ -218,7 +218,7 @@ func (r *run[K]) finish(n *node[K], err error, cause *node[K]) {
 	}
 }
 
-func (n *node[K]) whyNeeds(to *node[K]) string {
+func (n *node[K]) whyNeeds(to *node[K]) any {
 	for _, e := range n.needs {
 		if e.to == to {
 			return e.why
@@ -227,7 +227,7 @@ func (n *node[K]) whyNeeds(to *node[K]) string {
 	panic(fmt.Sprintf("graph: %v is parked on %v without needing it", n.key, to.key))
 }
 
-func skipped[K comparable](need *node[K], why string) error {
+func skipped[K comparable](need *node[K], why any) error {
 	return &SkippedError[K]{Need: Need[K]{need.key, why}, Cause: need.cause.key, Err: need.cause.err}
 }
 

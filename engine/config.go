@@ -1,0 +1,98 @@
+package engine
+
+// This file defines the source of components and the errors it answers with.
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"nixops4/engine/addr"
+	"nixops4/engine/plan"
+	"nixops4/internal/spell"
+)
+
+// Config is a source of components. All methods may be called from several goroutines at once, and stop with the
+// context's error soon after it is cancelled.
+//
+// Any answer may be an error of type *[NeedsError]: the outputs it names must be told before, then the same question is
+// asked again. A path that does not exist is a *[NoMemberError].
+type Config interface {
+	// Component returns what is at path, evaluating no more than want says.
+	Component(ctx context.Context, path addr.Path, want Want) (*Component, error)
+	// Tell makes the outputs of a resource known. It is called at most once for a resource.
+	Tell(ctx context.Context, path addr.Path, outputs plan.Object) error
+}
+
+// Want says how much of a component to evaluate; each includes the ones before.
+type Want int
+
+const (
+	WantKind     Want = iota // is it a resource or a composite
+	WantContents             // its members; or its type, provider, outputs and state
+	WantInputs               // the inputs of a resource
+)
+
+// Component is a resource or a composite, evaluated as far as it was wanted.
+type Component struct {
+	Resource *Resource // nil for a composite
+	Members  []string  // of a composite, sorted
+}
+
+// Resource is the declaration of a resource.
+type Resource struct {
+	Type     string
+	Provider plan.Provider
+	Outputs  []string    // names of its outputs, sorted
+	State    addr.Path   // the resource that keeps its state; the root when it is stateless
+	Inputs   plan.Values // with unknown leaves for outputs that are not told yet
+}
+
+// Stateful reports whether the resource is remembered.
+func (r *Resource) Stateful() bool { return !r.State.IsRoot() }
+
+// NeedsError says that a question about the structure of the configuration cannot be answered before some outputs
+// are known. It is not a failure.
+type NeedsError struct {
+	What    string // what depends on them, such as "the members of web"
+	Outputs []addr.Output
+}
+
+// Error returns one line.
+func (e *NeedsError) Error() string {
+	names := make([]string, len(e.Outputs))
+	for i, output := range e.Outputs {
+		names[i] = output.String()
+	}
+	return fmt.Sprintf("%s cannot be known before %s", e.What, strings.Join(names, ", "))
+}
+
+// NoMemberError says that a path leads nowhere.
+type NoMemberError struct {
+	Parent   addr.Path // how far the path leads
+	Name     string    // the member it does not have
+	Names    []string  // the members it has
+	Resource bool      // Parent is a resource, so it has none
+}
+
+// Error returns one line, with the nearest name when there is one.
+func (e *NoMemberError) Error() string {
+	path := e.Parent.Child(e.Name)
+	switch {
+	case e.Resource:
+		return fmt.Sprintf("%s does not exist, because %s is a resource and has no members", path, e.Parent)
+	case e.Parent.IsRoot():
+		return fmt.Sprintf("%s does not exist: the root has no member %q%s", path, e.Name, e.suggestion())
+	}
+	return fmt.Sprintf("%s does not exist: %s has no member %q%s", path, e.Parent, e.Name, e.suggestion())
+}
+
+func (e *NoMemberError) suggestion() string {
+	if hint := spell.Hint(e.Name, e.Names); hint != "" {
+		return ", " + hint
+	}
+	if len(e.Names) == 0 {
+		return ", it has none"
+	}
+	return ""
+}

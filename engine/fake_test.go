@@ -1,0 +1,346 @@
+package engine
+
+// This file fakes what the engine works on: a configuration in a small text language, providers and states.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"nixops4/engine/addr"
+	"nixops4/engine/plan"
+	"nixops4/providers"
+	"nixops4/providers/protocol"
+)
+
+// fakeConfig is a configuration written as one component a line: PATH: TYPE NAME=VALUE …
+//
+//	hello: exec text=hi
+//	copy:  file contents=$hello.out-and-$hello.text state=store
+//
+// Values are inputs, in which $PATH.OUTPUT stands for an output. These names mean something else: state=PATH; if=REF (the
+// component exists only if the output is "yes"); kind=REF (it is a resource only if the output is "resource").
+// A composite has the type composite; those that have members need no line.
+type fakeConfig struct {
+	lines []fakeLine
+
+	mu     sync.Mutex
+	told   map[addr.Output]string
+	asked  map[string]int // how often Component was called, by path
+	broken bool           // Component fails from now on
+}
+
+type fakeLine struct {
+	path   addr.Path
+	typ    string
+	inputs map[string]string
+}
+
+func newFakeConfig(t *testing.T, text string) *fakeConfig {
+	t.Helper()
+	c := &fakeConfig{told: map[addr.Output]string{}, asked: map[string]int{}}
+	for line := range strings.Lines(text) {
+		name, rest, ok := strings.Cut(line, ": ")
+		if !ok {
+			continue
+		}
+		words := strings.Fields(rest)
+		l := fakeLine{path: mustParse(t, strings.TrimSpace(name)), typ: words[0], inputs: map[string]string{}}
+		for _, word := range words[1:] {
+			key, value, _ := strings.Cut(word, "=")
+			l.inputs[key] = value
+		}
+		c.lines = append(c.lines, l)
+	}
+	return c
+}
+
+func mustParse(t *testing.T, text string) addr.Path {
+	t.Helper()
+	p, err := addr.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (c *fakeConfig) Component(ctx context.Context, path addr.Path, want Want) (*Component, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if c.broken {
+		return nil, errors.New("the evaluator is gone")
+	}
+	c.asked[path.String()]++
+	line, err := c.find(path)
+	if err != nil {
+		return nil, err
+	}
+	if kind := line.inputs["kind"]; kind != "" {
+		value, output := c.value(kind)
+		if output != nil {
+			return nil, &NeedsError{"the kind of " + path.String(), []addr.Output{*output}}
+		}
+		if value != "resource" {
+			line.typ = "composite"
+		}
+	}
+	if line.typ == "composite" {
+		members, err := c.members(path)
+		return &Component{Members: members}, err
+	}
+	return &Component{Resource: c.resource(line)}, nil
+}
+
+// find goes from the root to path, one member at a time.
+func (c *fakeConfig) find(path addr.Path) (fakeLine, error) {
+	if path.IsRoot() {
+		return fakeLine{typ: "composite"}, nil
+	}
+	parent, err := c.find(path.Parent())
+	if err != nil {
+		return fakeLine{}, err
+	}
+	if parent.typ != "composite" && parent.inputs["kind"] == "" {
+		return fakeLine{}, &NoMemberError{Parent: parent.path, Name: path.Name(), Resource: true}
+	}
+	names, err := c.members(path.Parent())
+	if err != nil {
+		return fakeLine{}, err
+	}
+	if !slices.Contains(names, path.Name()) {
+		return fakeLine{}, &NoMemberError{Parent: path.Parent(), Name: path.Name(), Names: names}
+	}
+	for _, line := range c.lines {
+		if line.path == path {
+			line.inputs = maps.Clone(line.inputs)
+			return line, nil
+		}
+	}
+	return fakeLine{path: path, typ: "composite"}, nil
+}
+
+func (c *fakeConfig) members(path addr.Path) ([]string, error) {
+	names := map[string]bool{}
+	for _, line := range c.lines {
+		if line.path == path || !line.path.HasPrefix(path) {
+			continue
+		}
+		if line.path.Parent() == path && line.inputs["if"] != "" {
+			value, output := c.value(line.inputs["if"])
+			if output != nil {
+				return nil, &NeedsError{"the members of " + describe(path), []addr.Output{*output}}
+			}
+			if value != "yes" {
+				continue
+			}
+		}
+		names[line.path.Names()[path.Depth()]] = true
+	}
+	return slices.Sorted(maps.Keys(names)), nil
+}
+
+func (c *fakeConfig) resource(line fakeLine) *Resource {
+	r := &Resource{
+		Type:     line.typ,
+		Provider: plan.Provider{Type: "stdio", Executable: "fake"},
+		Inputs:   plan.Values{Known: plan.Object{}},
+	}
+	for _, name := range slices.Sorted(maps.Keys(line.inputs)) {
+		switch name {
+		case "if", "kind":
+		case "state":
+			r.State, _ = addr.Parse(line.inputs[name])
+		default:
+			value, output := c.value(line.inputs[name])
+			if output != nil {
+				r.Inputs.Known[name] = json.RawMessage("null")
+				r.Inputs.Unknown = append(r.Inputs.Unknown, plan.Unknown{At: []string{name}, Until: *output})
+				continue
+			}
+			r.Inputs.Known[name] = quoteJSON(value)
+		}
+	}
+	return r
+}
+
+var reference = regexp.MustCompile(`\$[a-z0-9.]+`)
+
+// value puts in outputs, or returns the first that is not known.
+func (c *fakeConfig) value(text string) (string, *addr.Output) {
+	var unknown *addr.Output
+	value := reference.ReplaceAllStringFunc(text, func(ref string) string {
+		output, err := addr.ParseOutput(ref[1:])
+		if err != nil {
+			panic(err)
+		}
+		value, ok := c.told[output]
+		if !ok && unknown == nil {
+			unknown = &output
+		}
+		return value
+	})
+	return value, unknown
+}
+
+func (c *fakeConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, value := range outputs {
+		output := addr.Output{Resource: path, Name: name}
+		if _, twice := c.told[output]; twice {
+			return fmt.Errorf("%s is told twice", output)
+		}
+		var text string
+		if err := json.Unmarshal(value, &text); err != nil {
+			return err
+		}
+		c.told[output] = text
+	}
+	return nil
+}
+
+func quoteJSON(text string) json.RawMessage {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return quoted
+}
+
+// fakeWorld is the real world and its states, which outlive a run.
+type fakeWorld struct {
+	t  *testing.T
+	mu sync.Mutex
+	// calls are the provider's, as "create PATH NAME=VALUE …".
+	calls  []string
+	active int
+	most   int // most calls at a time
+	states map[string]*fakeState
+	opened int
+	// during is called within each provider call, without the lock; may be nil.
+	during func(ctx context.Context, path addr.Path) error
+}
+
+func newFakeWorld(t *testing.T) *fakeWorld {
+	return &fakeWorld{t: t, states: map[string]*fakeState{}}
+}
+
+func (w *fakeWorld) provider(spec providers.Spec, path addr.Path) Provider {
+	if spec.Executable != "fake" {
+		w.t.Errorf("%s: provider %v", path, spec)
+	}
+	return &fakeProvider{w, path}
+}
+
+type fakeProvider struct {
+	world *fakeWorld
+	path  addr.Path
+}
+
+func (p *fakeProvider) Create(ctx context.Context, r protocol.CreateResourceRequest) (protocol.Properties, error) {
+	return p.world.call(ctx, "create", p.path, r.Type, r.InputProperties)
+}
+
+func (p *fakeProvider) Update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.Properties, error) {
+	if r.Resource.OutputProperties == nil || r.Resource.Type == "" {
+		p.world.t.Errorf("%s: update of %+v, which is incomplete", p.path, r.Resource)
+	}
+	return p.world.call(ctx, "update", p.path, r.Resource.Type, r.InputProperties)
+}
+
+// call returns each input as an output, and the output "out" with all of them. The type fail fails, none has no outputs.
+func (w *fakeWorld) call(ctx context.Context, op string, path addr.Path, typ string, inputs protocol.Properties) (protocol.Properties, error) {
+	outputs := protocol.Properties{}
+	text, all := op+" "+path.String(), ""
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		var value string
+		if err := json.Unmarshal(inputs[name], &value); err != nil {
+			return nil, fmt.Errorf("input %s is %s", name, inputs[name])
+		}
+		text += " " + name + "=" + value
+		all += value
+		outputs[name] = inputs[name]
+	}
+	outputs["out"] = quoteJSON(all)
+
+	w.mu.Lock()
+	w.calls = append(w.calls, text)
+	w.active++
+	w.most = max(w.most, w.active)
+	during := w.during
+	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		w.active--
+		w.mu.Unlock()
+	}()
+	if during != nil {
+		if err := during(ctx, path); err != nil {
+			return nil, err
+		}
+	}
+	switch typ {
+	case "fail":
+		return nil, errors.New("creating fail: no luck")
+	case "none":
+		return nil, nil
+	}
+	return outputs, nil
+}
+
+func (w *fakeWorld) openState(_ context.Context, path addr.Path, _ providers.Spec, r protocol.Resource) (State, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.opened++
+	name := string(r.InputProperties["name"])
+	if name == `"torn"` {
+		return nil, errors.New("the state is torn")
+	}
+	if w.states[name] == nil {
+		w.states[name] = &fakeState{resources: map[addr.Path]*plan.Recorded{}}
+	}
+	w.states[name].open++
+	return w.states[name], nil
+}
+
+type fakeState struct {
+	mu        sync.Mutex
+	resources map[addr.Path]*plan.Recorded
+	events    []string
+	open      int
+	full      bool // Record fails
+}
+
+func (s *fakeState) Resource(path addr.Path) (*plan.Recorded, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.resources[path], nil
+}
+
+func (s *fakeState) Record(_ context.Context, action plan.Action, path addr.Path, r *plan.Recorded) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.full {
+		return errors.New("no space left")
+	}
+	s.resources[path] = r
+	s.events = append(s.events, string(action)+" "+path.String())
+	return nil
+}
+
+func (s *fakeState) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open--
+	return nil
+}
