@@ -35,7 +35,9 @@ func (l Location) Excerpt() string {
 	}
 	line(l.Line - 1)
 	line(l.Line)
-	fmt.Fprintf(&b, "      |%s^\n", strings.Repeat(" ", l.Column))
+	if l.Source.lineCount() > 0 {
+		fmt.Fprintf(&b, "      |%s^\n", strings.Repeat(" ", l.Column))
+	}
 	line(l.Line + 1)
 	return b.String()
 }

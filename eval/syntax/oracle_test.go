@@ -5,9 +5,11 @@ package syntax
 import (
 	"bytes"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -66,4 +68,129 @@ func runNix(t *testing.T, stdin []byte, args ...string) (stdout, stderr string) 
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	cmd.Run()
 	return out.String(), errs.String()
+}
+
+// TestOracleRandom makes as many random texts as NIXOPS4_NIX_RANDOM says and compares the tree or the
+// error with those of nix-instantiate. The texts know only names that are always defined.
+func TestOracleRandom(t *testing.T) {
+	n, err := strconv.Atoi(os.Getenv("NIXOPS4_NIX_RANDOM"))
+	if err != nil {
+		t.Skip("NIXOPS4_NIX_RANDOM is not set")
+	}
+	seed, _ := strconv.ParseUint(os.Getenv("NIXOPS4_NIX_SEED"), 10, 64)
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("NIXOPS4_NIX_SEED=%d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	base := t.TempDir()
+	for range n {
+		compareText(t, base, randomText(r))
+	}
+}
+
+func compareText(t *testing.T, base, text string) {
+	t.Helper()
+	cmd := exec.Command(nixInstantiate, "--parse", "-")
+	cmd.Stdin, cmd.Dir = strings.NewReader(text), base
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Run()
+	want := strings.TrimSpace(errs.String() + strings.TrimSuffix(out.String(), "\n"))
+	undefined := strings.Index(want, "error: undefined variable")
+	if undefined >= 0 {
+		want = strings.TrimSpace(want[:undefined])
+	}
+	var files Files
+	src, err := files.Add("«stdin»", false, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	home, _ := os.UserHomeDir()
+	var got strings.Builder
+	warn := func(w Warning) { got.WriteString("warning: " + w.Msg + "\n") }
+	e, err := Parse(src, Options{BasePath: base, Home: home, Warn: warn})
+	if err != nil {
+		got.WriteString(err.(*Error).Render())
+	} else if undefined < 0 {
+		got.WriteString(String(e))
+	}
+	if strings.TrimSpace(got.String()) != want {
+		t.Errorf("%q:\ngot  %s\nwant %s", text, got.String(), want)
+	}
+}
+
+var randomTokens = strings.Fields(`null true map x or or __curPos 1 2.5 .5 0.1 07 1. ./a ~/b /c/d ./. a/b <nix/fetchurl.nix>
+	http://a.b/c a:b if then else assert with let let in rec inherit inherit == != <= >= < > // ++ + - * / && || ->
+	! ? ? : : @ ; ; ; . . . ( ) ( ) { } { } { } [ ] [ ] = = = , , ... ${ ${ } " " '' '' ./a/${ /${ $ ' \\ % é & |
+	#c /*c*/ /* ~/${ a'b 'a $$ ''$ ''' ''\n | 9223372036854775808 1.0e-400 1e5 1.5e+3/x -a/b 1/2 .../a`)
+
+var randomTemplates = []string{
+	`let a = 1; inherit (null) b c; in { inherit a; d.e = map; }`,
+	`{ a, b ? 1, ... }@args: if a then b else [ args (b) ]`,
+	`rec { a.b.c = 1; a.b.d = 2; "x" = a or 3; ${null} = 4; }`,
+	`x: y@{ z ? x }: with x; assert z; x.y.z or (y ? a."b" && !z)`,
+	"\"a${map}b\\\n$${c\" + ''\n  a\n    b ${null} ''${ c\n  ''",
+	`1 + 2 * 3 - -4 / 5 < 6 == true || false -> null // { } ++ [ ]`,
+	`let { body = a; a = b: c: { }; }`,
+	`map (x: x) [ ./a/${true}/b ~/c <nix> http://a.b ] or null`,
+	`{ a = { b = 1; }; a.c = 2; a = rec { d = 3; inherit (a) e; }; }`,
+	`{ inherit (builtins) "a" b ${"c"}; inherit or; "${null}".x = 1; }`,
+	`if !null ? a then {a}: a else {}: ({ a, }: a)`,
+}
+
+// randomText returns random tokens, or a text that was right before some of its pieces were changed.
+func randomText(r *rand.Rand) string {
+	token := func() string { return randomTokens[r.IntN(len(randomTokens))] }
+	var pieces []string
+	if r.IntN(3) == 0 {
+		for range 1 + r.IntN(12) {
+			pieces = append(pieces, token())
+		}
+	} else {
+		pieces = splitPieces(randomTemplates[r.IntN(len(randomTemplates))])
+		for range r.IntN(4) {
+			i := r.IntN(len(pieces))
+			switch r.IntN(5) {
+			case 0:
+				pieces[i] = token()
+			case 1:
+				pieces[i] = ""
+			case 2:
+				pieces[i] += " " + token()
+			case 3:
+				j := r.IntN(len(pieces))
+				pieces[i], pieces[j] = pieces[j], pieces[i]
+			case 4:
+				pieces = pieces[:i+1]
+			}
+		}
+	}
+	separator := ""
+	if r.IntN(4) > 0 {
+		separator = " "
+	}
+	text := strings.Join(pieces, separator)
+	if text != "" && r.IntN(3) == 0 {
+		const bytes = "\r\n\t ${}'\"\\/.~<:1x"
+		i, c := r.IntN(len(text)), bytes[r.IntN(len(bytes))]
+		text = text[:i] + string(rune(c)) + text[i+r.IntN(2):]
+	}
+	if r.IntN(8) == 0 {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	return text
+}
+
+// splitPieces cuts a text at the borders of words and blanks.
+func splitPieces(text string) []string {
+	var pieces []string
+	start := 0
+	for i := 1; i <= len(text); i++ {
+		if i == len(text) || class[text[i]]&cID == 0 || class[text[i-1]]&cID == 0 {
+			pieces = append(pieces, text[start:i])
+			start = i
+		}
+	}
+	return pieces
 }

@@ -95,7 +95,13 @@ func (s *Source) lineStarts() []uint32 {
 	return s.lines
 }
 
-func (s *Source) lineCount() int { return len(s.lineStarts()) }
+// lineCount returns the number of lines; an empty text has none.
+func (s *Source) lineCount() int {
+	if s.Text == "" {
+		return 0
+	}
+	return len(s.lineStarts())
+}
 
 // Line returns the text of a line (from 1) without its end, and "" when there is no such line.
 func (s *Source) Line(n int) string {

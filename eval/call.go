@@ -1,0 +1,374 @@
+package eval
+
+// This file defines functions and calls.
+
+import (
+	"slices"
+
+	"nixops4/eval/syntax"
+)
+
+// A closure is a function written in Nix, with the frame around it.
+type closure struct {
+	lambda *lambda
+	outer  *frame
+}
+
+// A lambda is the compiled form of a chain of functions that is called as one (see package resolve): plain
+// arguments in the first slots, then the names of a pattern, then the name of the whole set.
+type lambda struct {
+	arity   int // arguments, the pattern included
+	formals *formals
+	size    int // slots of the frame
+	body    code
+	params  []param
+}
+
+// A param tells about one function of the chain.
+type param struct {
+	pos  syntax.Pos
+	name string // the attribute it was defined as
+	arg  string // the name of a plain argument, or of the whole set
+}
+
+func (p *param) describe() string {
+	if p.name == "" {
+		return "anonymous lambda"
+	}
+	return "'" + p.name + "'"
+}
+
+func (p *param) nameOr() string {
+	if p.name == "" {
+		return "anonymous lambda"
+	}
+	return p.name
+}
+
+// formals is a compiled pattern.
+type formals struct {
+	first    int // slot of the first name
+	list     []formal
+	whole    int // slot of the whole set, or -1
+	ellipsis bool
+
+	// Where the names were in the shape seen last; an index of -1 means that the default is used.
+	shape   *shape
+	indexes []int32
+}
+
+type formal struct {
+	name     Sym
+	pos      syntax.Pos
+	required bool
+	def      operand
+}
+
+// A partial is a function that has got some but not all of its arguments.
+type partial struct {
+	fn   Value // a closure or builtin
+	args []Value
+}
+
+// A Builtin is a function written in Go. Exactly one of F1, F2, F3 is set; it gives the arity.
+type Builtin struct {
+	Name string
+	// Args are the names of the arguments, for documentation.
+	Args []string
+	// Doc is its documentation in Markdown.
+	Doc string
+	// Strict has bit i set when argument i is forced before anything else happens, so that a caller may
+	// compute it at once instead of making a thunk.
+	Strict uint8
+	// Hidden ones are reached by other means than a name in builtins.
+	Hidden bool
+	// Global ones are also names of the outermost scope, without the __ that all others have there.
+	Global bool
+
+	F1 func(m *Evaluator, a Value) (Value, *Error)
+	F2 func(m *Evaluator, a, b Value) (Value, *Error)
+	F3 func(m *Evaluator, a, b, c Value) (Value, *Error)
+}
+
+// Arity is the number of arguments.
+func (b *Builtin) Arity() int {
+	switch {
+	case b.F1 != nil:
+		return 1
+	case b.F2 != nil:
+		return 2
+	}
+	return 3
+}
+
+// Call applies a function to arguments, which may be thunks.
+func (m *Evaluator) Call(fn Value, args ...Value) (Value, *Error) {
+	return m.callN(fn, args, 0)
+}
+
+func (m *Evaluator) call1(fn, a Value, pos syntax.Pos) (Value, *Error) {
+	switch fn.kind() {
+	case KindFunction:
+		c := fn.closure()
+		if l := c.lambda; l.arity == 1 {
+			f := m.newFrame(c.outer, l.size)
+			if l.formals == nil {
+				*f.slot(0) = a
+			} else if err := m.bindFormals(l, f, a, pos); err != nil {
+				return Value{}, err
+			}
+			return m.run(l, f, pos)
+		}
+		return partialValue(&partial{fn, []Value{a}}), nil
+	case kindBuiltin:
+		if b := fn.builtin(); b.F1 != nil {
+			return m.callBuiltin(b, a, Value{}, Value{}, pos)
+		}
+		return partialValue(&partial{fn, []Value{a}}), nil
+	}
+	return m.callN(fn, []Value{a}, pos)
+}
+
+func (m *Evaluator) call2(fn, a, b Value, pos syntax.Pos) (Value, *Error) {
+	switch fn.kind() {
+	case KindFunction:
+		c := fn.closure()
+		if l := c.lambda; l.arity == 2 {
+			f := m.newFrame(c.outer, l.size)
+			*f.slot(0) = a
+			if l.formals == nil {
+				*f.slot(1) = b
+			} else if err := m.bindFormals(l, f, b, pos); err != nil {
+				return Value{}, err
+			}
+			return m.run(l, f, pos)
+		}
+	case kindBuiltin:
+		if p := fn.builtin(); p.F2 != nil {
+			return m.callBuiltin(p, a, b, Value{}, pos)
+		}
+	}
+	return m.callN(fn, []Value{a, b}, pos)
+}
+
+// run evaluates the body of a function whose frame is filled.
+func (m *Evaluator) run(l *lambda, f *frame, pos syntax.Pos) (Value, *Error) {
+	if m.depth >= m.maxDepth || m.nesting >= maxNesting {
+		return Value{}, m.tooDeep().at(pos)
+	}
+	m.stats.Calls++
+	if m.steps--; m.steps < 0 {
+		if err := m.check(); err != nil {
+			return Value{}, err.at(pos)
+		}
+	}
+	m.depth++
+	m.nesting++
+	v, err := l.body(m, f)
+	m.depth--
+	m.nesting--
+	if err != nil {
+		p := &l.params[len(l.params)-1]
+		err.traceCall(p.pos, "while calling "+p.describe())
+		if pos != 0 {
+			err.traceCall(pos, "from call site")
+		}
+	}
+	return v, err
+}
+
+// traceCall adds a line that is only shown with --show-trace.
+func (e *Error) traceCall(p syntax.Pos, msg string) {
+	if e.Kind != Needs && len(e.Trace) < maxTrace {
+		e.Trace = append(e.Trace, TraceLine{Pos: p, Msg: msg, Call: true})
+	}
+}
+
+// callBuiltin calls a builtin with as many arguments as it has.
+func (m *Evaluator) callBuiltin(b *Builtin, x, y, z Value, pos syntax.Pos) (v Value, err *Error) {
+	if m.depth >= m.maxDepth || m.nesting >= maxNesting {
+		return Value{}, m.tooDeep().at(pos)
+	}
+	m.stats.BuiltinCalls++
+	m.depth++
+	m.nesting++
+	switch {
+	case b.F1 != nil:
+		v, err = b.F1(m, x)
+	case b.F2 != nil:
+		v, err = b.F2(m, x, y)
+	default:
+		v, err = b.F3(m, x, y, z)
+	}
+	m.depth--
+	m.nesting--
+	if err != nil && !b.Hidden {
+		err.trace(pos, "while calling the '"+b.Name+"' builtin")
+	}
+	return v, err
+}
+
+// callN applies a function to any number of arguments.
+func (m *Evaluator) callN(fn Value, args []Value, pos syntax.Pos) (Value, *Error) {
+	for len(args) > 0 {
+		v, rest, err := m.callSome(fn, args, pos)
+		if err != nil {
+			return Value{}, err
+		}
+		fn, args = v, rest
+	}
+	return fn, nil
+}
+
+// callSome applies a function to as many arguments as it takes, and returns the ones left over.
+func (m *Evaluator) callSome(fn Value, args []Value, pos syntax.Pos) (Value, []Value, *Error) {
+	fn, err := m.Force(fn)
+	if err != nil {
+		return Value{}, nil, err
+	}
+	var have []Value
+	target := fn
+	if fn.kind() == kindPartial {
+		p := fn.partial()
+		target, have = p.fn, p.args
+	}
+	var arity int
+	switch target.kind() {
+	case KindFunction:
+		arity = target.closure().lambda.arity
+	case kindBuiltin:
+		arity = target.builtin().Arity()
+	case KindAttrs:
+		return m.callFunctor(target, args, pos)
+	default:
+		return Value{}, nil, Errorf(Type, "attempt to call something which is not a function but %s", m.describe(fn)).at(pos)
+	}
+	missing := arity - len(have)
+	if len(args) < missing {
+		all := append(slices.Clip(slices.Clone(have)), args...)
+		return partialValue(&partial{target, all}), nil, nil
+	}
+	all := args[:missing]
+	if len(have) > 0 {
+		all = append(slices.Clone(have), all...)
+	}
+	v, err := m.callFull(target, all, pos)
+	return v, args[missing:], err
+}
+
+// callFull calls a closure or builtin with exactly its arguments.
+func (m *Evaluator) callFull(fn Value, args []Value, pos syntax.Pos) (Value, *Error) {
+	if fn.kind() == kindBuiltin {
+		var xs [3]Value
+		copy(xs[:], args)
+		return m.callBuiltin(fn.builtin(), xs[0], xs[1], xs[2], pos)
+	}
+	c := fn.closure()
+	l := c.lambda
+	f := m.newFrame(c.outer, l.size)
+	last := len(args) - 1
+	for i, a := range args {
+		if i == last && l.formals != nil {
+			if err := m.bindFormals(l, f, a, pos); err != nil {
+				return Value{}, err
+			}
+			break
+		}
+		*f.slot(i) = a
+	}
+	return m.run(l, f, pos)
+}
+
+func (m *Evaluator) callFunctor(fn Value, args []Value, pos syntax.Pos) (Value, []Value, *Error) {
+	p := fn.Attrs().slot(m.names.functor)
+	if p == nil {
+		return Value{}, nil, Errorf(Type, "attempt to call something which is not a function but %s", m.describe(fn)).at(pos)
+	}
+	// A set whose __functor is itself recurses here without any function being entered.
+	if m.depth >= m.maxDepth {
+		return Value{}, nil, m.tooDeep().at(pos)
+	}
+	m.depth++
+	v, err := m.callN(*p, []Value{fn, args[0]}, fn.Attrs().posOf(m.names.functor))
+	m.depth--
+	if err != nil {
+		err.trace(pos, "while calling a functor (an attribute set with a '__functor' attribute)")
+	}
+	return v, args[1:], err
+}
+
+// bindFormals fills the slots of a pattern from the set that was passed.
+func (m *Evaluator) bindFormals(l *lambda, f *frame, arg Value, pos syntax.Pos) *Error {
+	p := &l.params[len(l.params)-1]
+	v, err := m.forceAttrs(arg, p.pos, "while evaluating the value passed for the lambda argument")
+	if err != nil {
+		if pos != 0 {
+			err.trace(pos, "from call site")
+		}
+		return err
+	}
+	fs := l.formals
+	if v.base != nil {
+		v = m.flat(v)
+	}
+	if v.shape != fs.shape {
+		if err := m.matchFormals(fs, p, v, pos); err != nil {
+			return err
+		}
+	}
+	if fs.whole >= 0 {
+		*f.slot(fs.whole) = attrsValue(v)
+	}
+	for i, k := range fs.indexes {
+		if k >= 0 {
+			*f.slot(fs.first + i) = settled(v.slotAt(int(k)))
+		} else {
+			*f.slot(fs.first + i) = fs.list[i].def.make(m, f)
+		}
+	}
+	return nil
+}
+
+// matchFormals finds the names of a pattern in the shape of a set and remembers where they are.
+func (m *Evaluator) matchFormals(fs *formals, p *param, a *Attrs, pos syntax.Pos) *Error {
+	indexes := make([]int32, len(fs.list))
+	used := 0
+	for i := range fs.list {
+		k := a.shape.find(fs.list[i].name)
+		if k >= 0 {
+			used++
+		} else if fs.list[i].required {
+			err := Errorf(Type, "function '%s' called without required argument '%s'", p.nameOr(), m.Name(fs.list[i].name)).at(p.pos)
+			if pos != 0 {
+				err.trace(pos, "from call site")
+			}
+			return err
+		}
+		indexes[i] = int32(k)
+	}
+	if !fs.ellipsis && used != len(a.shape.syms) {
+		return m.unexpectedArgument(fs, p, a, pos)
+	}
+	fs.shape, fs.indexes = a.shape, indexes
+	return nil
+}
+
+func (m *Evaluator) unexpectedArgument(fs *formals, p *param, a *Attrs, pos syntax.Pos) *Error {
+	names := make([]string, len(fs.list))
+	for i := range fs.list {
+		names[i] = m.Name(fs.list[i].name)
+	}
+	for _, s := range a.shape.syms {
+		name := m.Name(s)
+		if slices.Contains(names, name) {
+			continue
+		}
+		err := Errorf(Type, "function '%s' called with unexpected argument '%s'", p.nameOr(), name).at(p.pos)
+		if pos != 0 {
+			err.trace(pos, "from call site")
+		}
+		err.Suggestions = bestMatches(names, name)
+		return err
+	}
+	panic("eval: every argument is expected, yet the counts differ")
+}

@@ -1,0 +1,271 @@
+package eval
+
+// This file defines the compiler: from a resolved tree to codes, one function per kind of node.
+
+import (
+	"nixops4/eval/resolve"
+	"nixops4/eval/syntax"
+)
+
+type compiler struct {
+	m *Evaluator
+}
+
+// code compiles an expression for a place that needs its value.
+func (c *compiler) code(e syntax.Expr) code {
+	switch e := e.(type) {
+	case *syntax.Int, *syntax.Float, *syntax.Str, *syntax.Path:
+		return constant(c.literal(e))
+	case *syntax.Var:
+		return c.variable(e)
+	case *syntax.Concat:
+		return c.concat(e)
+	case *syntax.Select:
+		return c.selection(e)
+	case *syntax.HasAttr:
+		return c.hasAttr(e)
+	case *syntax.Attrs:
+		return c.attrs(e)
+	case *syntax.List:
+		return c.list(e)
+	case *syntax.Lambda:
+		l := c.lambda(e)
+		return func(m *Evaluator, f *frame) (Value, *Error) {
+			return closureValue(&closure{l, f}), nil
+		}
+	case *syntax.Call:
+		return c.call(e)
+	case *syntax.Let:
+		return c.let(e)
+	case *syntax.With:
+		return c.with(e)
+	case *syntax.If:
+		return c.conditional(e)
+	case *syntax.Assert:
+		return c.assert(e)
+	case *syntax.Not:
+		return boolean(c.not(e))
+	case *syntax.Binary:
+		return c.binary(e)
+	case *syntax.CurPos:
+		pos := e.At
+		return func(m *Evaluator, _ *frame) (Value, *Error) { return m.posValue(pos), nil }
+	}
+	panic("eval: unknown node")
+}
+
+func constant(v Value) code {
+	return func(*Evaluator, *frame) (Value, *Error) { return v, nil }
+}
+
+func (c *compiler) literal(e syntax.Expr) Value {
+	switch e := e.(type) {
+	case *syntax.Int:
+		return Int(e.Val)
+	case *syntax.Float:
+		return Float(e.Val)
+	case *syntax.Str:
+		return String(e.Val)
+	case *syntax.Path:
+		return Path(e.Val)
+	}
+	panic("eval: not a literal")
+}
+
+func (c *compiler) variable(e *syntax.Var) code {
+	pos := e.At
+	switch b := e.Binding; b.Kind {
+	case syntax.Global:
+		return constant(c.m.globalValues[b.Slot])
+	case syntax.Dynamic:
+		return c.dynamic(e)
+	case syntax.Local:
+		slot, depth := b.Slot, b.Depth
+		switch depth {
+		case 0:
+			return func(m *Evaluator, f *frame) (Value, *Error) {
+				p := f.slot(slot)
+				if v := *p; !v.isThunk() {
+					return v, nil
+				}
+				return m.forceVar(p, pos)
+			}
+		case 1:
+			return func(m *Evaluator, f *frame) (Value, *Error) {
+				p := (*frame)(f.outer.ref).slot(slot)
+				if v := *p; !v.isThunk() {
+					return v, nil
+				}
+				return m.forceVar(p, pos)
+			}
+		}
+		return func(m *Evaluator, f *frame) (Value, *Error) {
+			p := f.up(depth).slot(slot)
+			if v := *p; !v.isThunk() {
+				return v, nil
+			}
+			return m.forceVar(p, pos)
+		}
+	}
+	panic("eval: unresolved variable " + e.Name)
+}
+
+// forceVar forces a slot that holds a thunk. The place of an infinite recursion is the innermost variable
+// or attribute that asked.
+func (m *Evaluator) forceVar(p *Value, pos syntax.Pos) (Value, *Error) {
+	v, err := m.forceThunk(p.thunk())
+	if err != nil {
+		return Value{}, placeRecursion(err, pos)
+	}
+	*p = v
+	return v, nil
+}
+
+func placeRecursion(err *Error, pos syntax.Pos) *Error {
+	if err.Kind == Recursion && err.Pos == 0 {
+		err.Pos = pos
+	}
+	return err
+}
+
+// dynamic looks a name up in the enclosing withs.
+func (c *compiler) dynamic(e *syntax.Var) code {
+	name, pos, withs := c.m.Sym(e.Name), e.At, e.Binding.Withs
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		for _, w := range withs {
+			p := f.up(w.Depth).slot(w.Index)
+			v, err := m.ForceSlot(p)
+			if err != nil {
+				return Value{}, err
+			}
+			if !v.isAttrs() {
+				return Value{}, m.expected("a set", v).at(pos).tracef(pos, "while evaluating the first subexpression of a with expression")
+			}
+			if s := v.Attrs().slot(name); s != nil {
+				v, err := m.ForceSlot(s)
+				if err != nil {
+					return Value{}, placeRecursion(err, pos)
+				}
+				return v, nil
+			}
+		}
+		return Value{}, Errorf(Undefined, "undefined variable '%s'", m.Name(name)).at(pos)
+	}
+}
+
+func (c *compiler) lambda(e *syntax.Lambda) *lambda {
+	chain := resolve.CurriedParams(e)
+	l := &lambda{arity: len(chain), size: e.Frame.Size}
+	for _, p := range chain {
+		l.params = append(l.params, param{pos: p.At, name: p.Name, arg: p.Arg})
+	}
+	last := chain[len(chain)-1]
+	if last.Formals != nil {
+		l.formals = c.formals(last, len(chain)-1)
+	}
+	l.body = c.code(last.Body)
+	return l
+}
+
+func (c *compiler) formals(e *syntax.Lambda, first int) *formals {
+	fs := &formals{first: first, whole: -1, ellipsis: e.Formals.Ellipsis}
+	n := len(e.Formals.List)
+	size := n
+	if e.Arg != "" {
+		fs.whole = first + n
+		size++
+	}
+	for i := range e.Formals.List {
+		p := &e.Formals.List[i]
+		fm := formal{name: c.m.Sym(p.Name), pos: p.At, required: p.Default == nil}
+		if p.Default != nil {
+			fm.def = c.bound(p.Default, first, size)
+		}
+		fs.list = append(fs.list, fm)
+	}
+	return fs
+}
+
+func (c *compiler) let(e *syntax.Let) code {
+	inner := e.Binds.Frame
+	fill := c.fill(e.Binds)
+	body := c.code(e.Body)
+	if inner.Shared {
+		return func(m *Evaluator, f *frame) (Value, *Error) {
+			fill(m, f)
+			return body(m, f)
+		}
+	}
+	size := inner.Size
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		f = m.newFrame(f, size)
+		fill(m, f)
+		return body(m, f)
+	}
+}
+
+func (c *compiler) with(e *syntax.With) code {
+	scope, body := c.operand(e.Scope), c.code(e.Body)
+	slot, size := e.Frame.Base, e.Frame.Size
+	if e.Frame.Shared {
+		return func(m *Evaluator, f *frame) (Value, *Error) {
+			*f.slot(slot) = scope.make(m, f)
+			return body(m, f)
+		}
+	}
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		inner := m.newFrame(f, size)
+		*inner.slot(0) = scope.make(m, f)
+		return body(m, inner)
+	}
+}
+
+func (c *compiler) conditional(e *syntax.If) code {
+	cond := c.condition(e.Cond, e.At, "while evaluating a branch condition")
+	then, els := c.code(e.Then), c.code(e.Else)
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		b, err := cond(m, f)
+		if err != nil {
+			return Value{}, err
+		}
+		if b {
+			return then(m, f)
+		}
+		return els(m, f)
+	}
+}
+
+func (c *compiler) assert(e *syntax.Assert) code {
+	cond := c.condition(e.Cond, e.At, "in the condition of the assert statement")
+	body, at, source := c.code(e.Body), e.At, e.Cond
+	explain := c.assertEqual(e)
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		b, err := cond(m, f)
+		if err != nil {
+			return Value{}, err
+		}
+		if !b {
+			if explain != nil {
+				if err := explain(m, f); err != nil {
+					return Value{}, err
+				}
+			}
+			return Value{}, Errorf(Assertion, "assertion '%s' failed", syntax.String(source)).at(at)
+		}
+		return body(m, f)
+	}
+}
+
+func (c *compiler) list(e *syntax.List) code {
+	if len(e.Elems) == 0 {
+		return constant(emptyList)
+	}
+	elems := c.operands(e.Elems)
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		vals := m.values(len(elems))
+		for i := range elems {
+			vals[i] = elems[i].make(m, f)
+		}
+		return List(vals), nil
+	}
+}

@@ -1,0 +1,431 @@
+package eval
+
+// This file compiles operators and calls.
+
+import (
+	"math"
+
+	"nixops4/eval/syntax"
+)
+
+// A condition is a code whose value is a boolean.
+type condition func(m *Evaluator, f *frame) (bool, *Error)
+
+func boolean(c condition) code {
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		b, err := c(m, f)
+		if err != nil {
+			return Value{}, err
+		}
+		return Bool(b), nil
+	}
+}
+
+// condition compiles an expression that must be a boolean. The place and context are those of an error.
+func (c *compiler) condition(e syntax.Expr, at syntax.Pos, context string) condition {
+	var cond condition
+	switch e := e.(type) {
+	case *syntax.Not:
+		cond = c.not(e)
+	case *syntax.HasAttr:
+		cond = c.hasAttrCondition(e)
+	case *syntax.Binary:
+		cond = c.comparison(e)
+	}
+	if cond != nil {
+		return func(m *Evaluator, f *frame) (bool, *Error) {
+			b, err := cond(m, f)
+			if err != nil {
+				return false, err.trace(at, context)
+			}
+			return b, nil
+		}
+	}
+	x, pos := c.code(e), e.Pos()
+	return func(m *Evaluator, f *frame) (bool, *Error) {
+		v, err := x(m, f)
+		if err != nil {
+			return false, err.trace(at, context)
+		}
+		if !v.isBool() {
+			return false, m.expected("a Boolean", v).at(pos).trace(at, context)
+		}
+		return v.BoolVal(), nil
+	}
+}
+
+func (c *compiler) not(e *syntax.Not) condition {
+	x := c.condition(e.X, e.At, "in the argument of the not operator")
+	return func(m *Evaluator, f *frame) (bool, *Error) {
+		b, err := x(m, f)
+		return !b, err
+	}
+}
+
+// comparison compiles the operators that give booleans; nil for the others.
+func (c *compiler) comparison(e *syntax.Binary) condition {
+	switch e.Op {
+	case syntax.Eq, syntax.NotEq:
+		return c.equality(e)
+	case syntax.And:
+		l := c.condition(e.L, e.At, "in the left operand of the AND (&&) operator")
+		r := c.condition(e.R, e.At, "in the right operand of the AND (&&) operator")
+		return func(m *Evaluator, f *frame) (bool, *Error) {
+			if b, err := l(m, f); err != nil || !b {
+				return false, err
+			}
+			return r(m, f)
+		}
+	case syntax.Or:
+		l := c.condition(e.L, e.At, "in the left operand of the OR (||) operator")
+		r := c.condition(e.R, e.At, "in the right operand of the OR (||) operator")
+		return func(m *Evaluator, f *frame) (bool, *Error) {
+			if b, err := l(m, f); err != nil || b {
+				return b, err
+			}
+			return r(m, f)
+		}
+	case syntax.Impl:
+		l := c.condition(e.L, e.At, "in the left operand of the IMPL (->) operator")
+		r := c.condition(e.R, e.At, "in the right operand of the IMPL (->) operator")
+		return func(m *Evaluator, f *frame) (bool, *Error) {
+			if b, err := l(m, f); err != nil || !b {
+				return !b, err
+			}
+			return r(m, f)
+		}
+	case syntax.Less, syntax.LessEq, syntax.Greater, syntax.GreaterEq:
+		if c.shadowed(e.Fn) {
+			return nil
+		}
+		return c.order(e)
+	}
+	return nil
+}
+
+func (c *compiler) equality(e *syntax.Binary) condition {
+	l, r, at, want := c.code(e.L), c.code(e.R), e.At, e.Op == syntax.Eq
+	return func(m *Evaluator, f *frame) (bool, *Error) {
+		a, err := l(m, f)
+		if err != nil {
+			return false, err
+		}
+		b, err := r(m, f)
+		if err != nil {
+			return false, err
+		}
+		eq, err := m.equal(a, b, at)
+		if err != nil {
+			return false, err.trace(at, equalityContext(want))
+		}
+		return eq == want, nil
+	}
+}
+
+func equalityContext(eq bool) string {
+	if eq {
+		return "while testing two values for equality"
+	}
+	return "while testing two values for inequality"
+}
+
+// shadowed says that the program defines the name that an operator stands for (__lessThan, __sub, …), so
+// that the operator has to call what it means there.
+func (c *compiler) shadowed(fn *syntax.Var) bool {
+	return fn != nil && fn.Binding.Kind != syntax.Global
+}
+
+// order compiles < <= > >=, which are calls of __lessThan with the operands in one order or the other.
+func (c *compiler) order(e *syntax.Binary) condition {
+	first, second := e.L, e.R
+	if e.Op == syntax.Greater || e.Op == syntax.LessEq {
+		first, second = second, first
+	}
+	a, b, pos := c.code(first), c.code(second), e.At
+	want := e.Op == syntax.Less || e.Op == syntax.Greater
+	fn := c.m.globalValues[e.Fn.Binding.Slot].builtin()
+	return func(m *Evaluator, f *frame) (bool, *Error) {
+		x, err1 := a(m, f)
+		if err1 == nil {
+			y, err2 := b(m, f)
+			if err2 == nil && x.isInt() && y.isInt() {
+				return x.IntVal() < y.IntVal() == want, nil
+			}
+			v, err := m.callBuiltin(fn, x, m.evaluated(y, err2, b, f), Value{}, pos)
+			return v.BoolVal() == want, err
+		}
+		v, err := m.callBuiltin(fn, m.evaluated(x, err1, a, f), thunkValue(m.newThunk(b, f)), Value{}, pos)
+		return v.BoolVal() == want, err
+	}
+}
+
+// evaluated is the argument of a builtin that was computed before the call: when that failed, a thunk that
+// fails in the same way when the builtin forces it, so that the trace is the same as without this shortcut.
+func (m *Evaluator) evaluated(v Value, err *Error, c code, f *frame) Value {
+	if err == nil {
+		return v
+	}
+	t := m.newThunk(c, f)
+	t.fail(c, err)
+	return thunkValue(t)
+}
+
+func (c *compiler) binary(e *syntax.Binary) code {
+	if cond := c.comparison(e); cond != nil {
+		return boolean(cond)
+	}
+	switch e.Op {
+	case syntax.Update:
+		return c.update(e)
+	case syntax.Append:
+		return c.append(e)
+	case syntax.Less, syntax.LessEq, syntax.Greater, syntax.GreaterEq:
+		return c.shadowedOrder(e)
+	case syntax.Sub, syntax.Mul, syntax.Div, syntax.Negate:
+		return c.arithmetic(e)
+	case syntax.PipeTo:
+		return c.callOperands(c.code(e.R), []syntax.Expr{e.L}, e.At)
+	case syntax.PipeFrom:
+		return c.callOperands(c.code(e.L), []syntax.Expr{e.R}, e.At)
+	}
+	panic("eval: unknown operator")
+}
+
+// shadowedOrder is a comparison where the program defines __lessThan itself.
+func (c *compiler) shadowedOrder(e *syntax.Binary) code {
+	args := []syntax.Expr{e.L, e.R}
+	if e.Op == syntax.Greater || e.Op == syntax.LessEq {
+		args[0], args[1] = args[1], args[0]
+	}
+	call := c.callOperands(c.code(e.Fn), args, e.At)
+	if e.Op == syntax.Less || e.Op == syntax.Greater {
+		return call
+	}
+	pos := e.At
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		v, err := call(m, f)
+		if err != nil {
+			return Value{}, err
+		}
+		if !v.isBool() {
+			return Value{}, m.expected("a Boolean", v).at(pos).trace(pos, "in the argument of the not operator")
+		}
+		return Bool(!v.BoolVal()), nil
+	}
+}
+
+// arithmetic compiles - * / and negation, with a short way for integers.
+func (c *compiler) arithmetic(e *syntax.Binary) code {
+	left := e.L
+	if e.Op == syntax.Negate {
+		left = &syntax.Int{At: e.At}
+	}
+	if c.shadowed(e.Fn) {
+		return c.callOperands(c.code(e.Fn), []syntax.Expr{left, e.R}, e.At)
+	}
+	l, r, pos := c.code(left), c.code(e.R), e.At
+	fn := c.m.globalValues[e.Fn.Binding.Slot].builtin()
+	compute := intOps[e.Op]
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		x, err1 := l(m, f)
+		if err1 != nil {
+			return m.callBuiltin(fn, m.evaluated(x, err1, l, f), thunkValue(m.newThunk(r, f)), Value{}, pos)
+		}
+		y, err2 := r(m, f)
+		if err2 == nil && x.isInt() && y.isInt() {
+			if n, ok := compute(x.IntVal(), y.IntVal()); ok {
+				return Int(n), nil
+			}
+		}
+		return m.callBuiltin(fn, x, m.evaluated(y, err2, r, f), Value{}, pos)
+	}
+}
+
+// intOps compute on integers; ok is false when the result does not fit.
+var intOps = map[syntax.Op]func(a, b int64) (int64, bool){
+	syntax.Sub:    subInt,
+	syntax.Negate: subInt,
+	syntax.Mul:    mulInt,
+	syntax.Div:    divInt,
+}
+
+func addInt(a, b int64) (int64, bool) {
+	n := a + b
+	return n, (n > a) == (b > 0)
+}
+
+func subInt(a, b int64) (int64, bool) {
+	n := a - b
+	return n, (n < a) == (b > 0)
+}
+
+func mulInt(a, b int64) (int64, bool) {
+	if a == 0 || b == 0 {
+		return 0, true
+	}
+	n := a * b
+	return n, n/b == a && !(a == -1 && b == math.MinInt64) && !(b == -1 && a == math.MinInt64)
+}
+
+func divInt(a, b int64) (int64, bool) {
+	if b == 0 || a == math.MinInt64 && b == -1 {
+		return 0, false
+	}
+	return a / b, true
+}
+
+// update compiles //. Nix evaluates the right operand first.
+func (c *compiler) update(e *syntax.Binary) code {
+	l, r := c.code(e.L), c.code(e.R)
+	lpos, rpos := e.L.Pos(), e.R.Pos()
+	at := e.At
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		right, err := m.updateOperand(r, f, rpos, at, "in the right operand of the update (//) operator")
+		if err != nil {
+			return Value{}, err
+		}
+		left, err := m.updateOperand(l, f, lpos, at, "in the left operand of the update (//) operator")
+		if err != nil {
+			return Value{}, err
+		}
+		return attrsValue(m.update(left, right)), nil
+	}
+}
+
+func (m *Evaluator) updateOperand(c code, f *frame, pos, at syntax.Pos, context string) (*Attrs, *Error) {
+	v, err := c(m, f)
+	if err != nil {
+		return nil, err.trace(at, context)
+	}
+	if !v.isAttrs() {
+		return nil, m.expected("a set", v).at(pos).trace(at, context)
+	}
+	return v.Attrs(), nil
+}
+
+func (c *compiler) append(e *syntax.Binary) code {
+	l, r, pos := c.code(e.L), c.code(e.R), e.At
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		a, err := l(m, f)
+		if err != nil {
+			return Value{}, err
+		}
+		b, err := r(m, f)
+		if err != nil {
+			return Value{}, err
+		}
+		for _, v := range [2]Value{a, b} {
+			if !v.isList() {
+				return Value{}, m.expected("a list", v).at(pos).trace(pos, "while evaluating one of the elements to concatenate")
+			}
+		}
+		return m.appendLists(a, b), nil
+	}
+}
+
+func (m *Evaluator) appendLists(a, b Value) Value {
+	if a.Len() == 0 {
+		return b
+	}
+	if b.Len() == 0 {
+		return a
+	}
+	vals := m.values(a.Len() + b.Len())
+	copy(vals, a.Elems())
+	copy(vals[a.Len():], b.Elems())
+	return List(vals)
+}
+
+// call compiles a call with one or more arguments.
+func (c *compiler) call(e *syntax.Call) code {
+	fn := e.Fn
+	if v, ok := fn.(*syntax.Var); ok && v.Binding.Kind == syntax.Global {
+		if b := c.m.globalValues[v.Binding.Slot]; b.kind() == kindBuiltin && b.builtin().Arity() == len(e.Args) {
+			return c.builtinCall(b.builtin(), e.Args, e.At)
+		}
+	}
+	return c.callOperands(c.code(fn), e.Args, e.At)
+}
+
+// builtinCall is a call of a builtin that is known when compiling, with all its arguments. Those that it
+// forces first of all are computed at once.
+func (c *compiler) builtinCall(b *Builtin, args []syntax.Expr, pos syntax.Pos) code {
+	var ops [3]operand
+	var strict [3]bool
+	for i, a := range args {
+		ops[i] = c.operand(a)
+		strict[i] = b.Strict&(1<<i) != 0 && ops[i].code != nil && (ops[i].kind == opThunk || ops[i].kind == opSelect)
+	}
+	n := len(args)
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		var xs [3]Value
+		for i := 0; i < n; i++ {
+			if strict[i] {
+				v, err := ops[i].code(m, f)
+				xs[i] = m.evaluated(v, err, ops[i].code, f)
+			} else {
+				xs[i] = ops[i].make(m, f)
+			}
+		}
+		return m.callBuiltin(b, xs[0], xs[1], xs[2], pos)
+	}
+}
+
+// callOperands is a call of any function.
+func (c *compiler) callOperands(fn code, exprs []syntax.Expr, pos syntax.Pos) code {
+	args := c.operands(exprs)
+	switch len(args) {
+	case 1:
+		a := args[0]
+		return func(m *Evaluator, f *frame) (Value, *Error) {
+			fv, err := fn(m, f)
+			if err != nil {
+				return Value{}, err
+			}
+			return m.call1(fv, m.argument(fv, 1, &a, f), pos)
+		}
+	case 2:
+		a, b := args[0], args[1]
+		return func(m *Evaluator, f *frame) (Value, *Error) {
+			fv, err := fn(m, f)
+			if err != nil {
+				return Value{}, err
+			}
+			x := a.make(m, f)
+			return m.call2(fv, x, m.argument(fv, 2, &b, f), pos)
+		}
+	}
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		fv, err := fn(m, f)
+		if err != nil {
+			return Value{}, err
+		}
+		vals := make([]Value, len(args))
+		for i := range args {
+			vals[i] = args[i].make(m, f)
+		}
+		return m.callN(fv, vals, pos)
+	}
+}
+
+// argument makes the last of n arguments. A function with a pattern forces it at once, and so does a builtin
+// that is strict in it, so it needs no thunk then.
+func (m *Evaluator) argument(fn Value, n int, o *operand, f *frame) Value {
+	if o.kind != opThunk && o.kind != opSelect {
+		return o.make(m, f)
+	}
+	switch fn.kind() {
+	case KindFunction:
+		if l := fn.closure().lambda; l.arity != n || l.formals == nil {
+			return o.make(m, f)
+		}
+	case kindBuiltin:
+		if b := fn.builtin(); b.Arity() != n || b.Strict&(1<<(n-1)) == 0 || b.Strict&(1<<(n-1)-1) != 0 {
+			return o.make(m, f)
+		}
+	default:
+		return o.make(m, f)
+	}
+	v, err := o.code(m, f)
+	return m.evaluated(v, err, o.code, f)
+}

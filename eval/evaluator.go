@@ -1,0 +1,230 @@
+package eval
+
+// This file defines the evaluator: what one evaluation owns, how it is started and bounded.
+
+import (
+	"context"
+	"runtime/debug"
+	"sync/atomic"
+
+	"nixops4/eval/resolve"
+	"nixops4/eval/syntax"
+)
+
+// Options configure an evaluator. The zero value of a field means what its comment says.
+type Options struct {
+	// IO gives access to files, environment and clock. It is required.
+	IO IO
+	// Store copies paths and writes derivations; nil means a store that only computes paths.
+	Store Store
+	// Builtins are added to the core ones, by name.
+	Builtins []*Builtin
+	// Constants are further attributes of builtins, made when the evaluator is.
+	Constants map[string]func(m *Evaluator) Value
+	// SearchPath is looked up by <name>; entries are tried in order.
+	SearchPath []SearchEntry
+	// Pure hides everything that may differ between machines.
+	Pure bool
+	// MaxCallDepth bounds nested calls; 0 means 10,000 as in Nix.
+	MaxCallDepth int
+	// MaxSteps bounds the number of calls; 0 means no bound.
+	MaxSteps int64
+	// Syntax are switches of the parser; BasePath is set for each file.
+	Syntax syntax.Options
+	// Log receives messages of builtins.trace and warn, and warnings of the parser; nil drops them.
+	Log func(line string)
+	// TraceVerbose lets builtins.traceVerbose write.
+	TraceVerbose bool
+	// AbortOnWarn makes builtins.warn an error.
+	AbortOnWarn bool
+}
+
+// A SearchEntry is one element of the search path: PREFIX=PATH, or PATH for all names.
+type SearchEntry struct {
+	Prefix, Path string
+}
+
+// An Evaluator is one evaluation. It is used by one goroutine at a time.
+type Evaluator struct {
+	opts    Options
+	io      IO
+	files   *syntax.Files
+	symbols symbols
+	names   wellKnown
+
+	globals      map[string]int // names of the outermost scope
+	globalValues []Value
+	builtins     Value // the set
+
+	parsed  map[string]*program // by path
+	imports map[string]Value    // by path, values or thunks
+
+	freeValues []Value
+	freeThunks []Thunk
+	freeAttrs  []Attrs
+	shapes     uint32
+	shapeCache []*shape
+	mergeCache []*merge
+	regexes    map[string]*regex
+
+	depth     int // nested calls
+	nesting   int // nested calls and forces
+	maxDepth  int
+	steps     int64 // calls left until somebody looks at the bounds
+	interrupt atomic.Bool
+	stats     Stats
+}
+
+// Stats counts what an evaluation did.
+type Stats struct {
+	Thunks, Calls, BuiltinCalls, Sets, Updates, AttrsCopied, Files int64
+}
+
+// Stats are the counters so far.
+func (m *Evaluator) Stats() Stats { return m.stats }
+
+// New makes an evaluator.
+func New(opts Options) *Evaluator {
+	m := &Evaluator{
+		opts:       opts,
+		io:         opts.IO,
+		files:      &syntax.Files{},
+		symbols:    symbols{index: make(map[string]Sym, 4096)},
+		globals:    make(map[string]int, 160),
+		parsed:     map[string]*program{},
+		imports:    map[string]Value{},
+		shapeCache: make([]*shape, 1024),
+		mergeCache: make([]*merge, 1024),
+		regexes:    map[string]*regex{},
+		maxDepth:   opts.MaxCallDepth,
+	}
+	if m.maxDepth == 0 {
+		m.maxDepth = 10_000
+	}
+	m.names = m.newWellKnown()
+	m.installBuiltins()
+	return m
+}
+
+// Files maps positions of this evaluator to texts.
+func (m *Evaluator) Files() *syntax.Files { return m.files }
+
+// Builtins is the set of all builtins.
+func (m *Evaluator) Builtins() Value { return m.builtins }
+
+// maxStack is the most that the Go stack of an evaluation may grow to. maxNesting levels need less.
+const maxStack = 1 << 31
+
+// Run calls fn on a stack of its own that may grow as deep as evaluation is allowed to, and turns
+// cancellation of ctx into an error within a few milliseconds. Everything that evaluates runs inside it.
+func (m *Evaluator) Run(ctx context.Context, fn func() *Error) *Error {
+	debug.SetMaxStack(maxStack)
+	stop := context.AfterFunc(ctx, func() { m.interrupt.Store(true) })
+	defer func() {
+		stop()
+		m.interrupt.Store(false)
+	}()
+	if ctx.Err() != nil {
+		return &Error{Kind: Canceled, Msg: "evaluation was cancelled", cause: context.Cause(ctx)}
+	}
+	done := make(chan *Error, 1)
+	go func() {
+		m.depth, m.nesting = 0, 0
+		done <- fn()
+	}()
+	err := <-done
+	if err != nil {
+		if err.Kind == Canceled {
+			err.cause = context.Cause(ctx)
+		}
+		err.files = m.files
+	}
+	return err
+}
+
+// program is a parsed, resolved and compiled text.
+type program struct {
+	code  code
+	frame syntax.Frame
+}
+
+// compileSource parses, resolves and compiles a text.
+func (m *Evaluator) compileSource(name string, isFile bool, text, base string, scope resolve.Scope) (*program, *Error) {
+	src, err := m.files.Add(name, isFile, text)
+	if err != nil {
+		return nil, Wrap(err, "%v", err)
+	}
+	opts := m.opts.Syntax
+	opts.BasePath = base
+	tree, err := syntax.Parse(src, opts)
+	if err != nil {
+		return nil, m.staticError(err)
+	}
+	frame, err := resolve.Resolve(tree, scope)
+	if err != nil {
+		return nil, m.staticError(err)
+	}
+	m.stats.Files++
+	c := &compiler{m: m}
+	return &program{code: c.code(tree), frame: frame}, nil
+}
+
+func (m *Evaluator) staticError(err error) *Error {
+	if e, ok := err.(*syntax.Error); ok {
+		return &Error{Kind: Static, Msg: e.Msg, Pos: e.Pos, cause: err}
+	}
+	return &Error{Kind: Static, Msg: err.Error(), cause: err}
+}
+
+func (m *Evaluator) runProgram(p *program, outer *frame) (Value, *Error) {
+	return p.code(m, m.newFrame(outer, p.frame.Size))
+}
+
+// EvalString evaluates an expression; base is the folder that relative paths start from.
+func (m *Evaluator) EvalString(text, name, base string) (Value, *Error) {
+	p, err := m.compileSource(name, false, text, base, m.scope())
+	if err != nil {
+		return Value{}, err
+	}
+	return m.runProgram(p, nil)
+}
+
+// Parse parses a text as EvalString does, without evaluating it.
+func (m *Evaluator) Parse(text, name, base string) (syntax.Expr, *Error) {
+	src, err := m.files.Add(name, false, text)
+	if err != nil {
+		return nil, Wrap(err, "%v", err)
+	}
+	opts := m.opts.Syntax
+	opts.BasePath = base
+	tree, err := syntax.Parse(src, opts)
+	if err == nil {
+		_, err = resolve.Resolve(tree, m.scope())
+	}
+	if err != nil {
+		return nil, m.staticError(err)
+	}
+	return tree, nil
+}
+
+func (m *Evaluator) scope() resolve.Scope { return resolve.Scope{Globals: m.globals} }
+
+// check looks at the bounds; calls do it every few hundred times.
+func (m *Evaluator) check() *Error {
+	if m.interrupt.Load() {
+		return &Error{Kind: Canceled, Msg: "evaluation was cancelled"}
+	}
+	if m.opts.MaxSteps > 0 && m.stats.Calls > m.opts.MaxSteps {
+		return Errorf(Limit, "evaluation took more than %d steps", m.opts.MaxSteps)
+	}
+	m.steps = stepsBetweenChecks
+	return nil
+}
+
+const stepsBetweenChecks = 256
+
+func (m *Evaluator) log(line string) {
+	if m.opts.Log != nil {
+		m.opts.Log(line)
+	}
+}

@@ -1,0 +1,152 @@
+package eval
+
+// This file defines operands: expressions in a place that does not need their value yet, such as an
+// argument or an attribute. Most of them need no thunk.
+
+import "nixops4/eval/syntax"
+
+type operandKind uint8
+
+const (
+	opThunk  operandKind = iota // suspend code
+	opConst                     // a value known when compiling
+	opSlot0                     // what is in a slot of the frame at hand
+	opSlot                      // what is in a slot of an outer frame
+	opLambda                    // a function
+	opSelect                    // an attribute: taken at once when that needs no evaluation, else suspended
+)
+
+// An operand makes a value, suspended or not, for an expression in a frame.
+type operand struct {
+	kind        operandKind
+	depth, slot int32
+	value       Value
+	code        code
+	lambda      *lambda
+	sel         *slotSelect
+}
+
+func (o *operand) make(m *Evaluator, f *frame) Value {
+	switch o.kind {
+	case opConst:
+		return o.value
+	case opSlot0:
+		return settled(f.slot(int(o.slot)))
+	case opSlot:
+		return settled(f.up(int(o.depth)).slot(int(o.slot)))
+	case opLambda:
+		return closureValue(&closure{o.lambda, f})
+	case opSelect:
+		if v, ok := o.sel.peek(f); ok {
+			return v
+		}
+	}
+	return thunkValue(m.newThunk(o.code, f))
+}
+
+// settled reads a slot and replaces a finished thunk in it by its value.
+func settled(p *Value) Value {
+	v := *p
+	if v.isThunk() {
+		if t := v.thunk(); t.code == nil {
+			*p = t.value
+			return t.value
+		}
+	}
+	return v
+}
+
+// operand compiles an expression for a lazy place.
+func (c *compiler) operand(e syntax.Expr) operand {
+	switch e := e.(type) {
+	case *syntax.Int, *syntax.Float, *syntax.Str, *syntax.Path:
+		return operand{kind: opConst, value: c.literal(e)}
+	case *syntax.List:
+		if len(e.Elems) == 0 {
+			return operand{kind: opConst, value: emptyList}
+		}
+	case *syntax.Attrs:
+		if len(e.Attrs) == 0 && len(e.Dynamic) == 0 {
+			return operand{kind: opConst, value: attrsValue(emptyAttrs)}
+		}
+	case *syntax.Var:
+		switch b := e.Binding; {
+		case b.Kind == syntax.Global:
+			return operand{kind: opConst, value: c.m.globalValues[b.Slot]}
+		case b.Kind == syntax.Local && b.Depth == 0:
+			return operand{kind: opSlot0, slot: int32(b.Slot)}
+		case b.Kind == syntax.Local:
+			return operand{kind: opSlot, depth: int32(b.Depth), slot: int32(b.Slot)}
+		}
+	case *syntax.Lambda:
+		return operand{kind: opLambda, lambda: c.lambda(e)}
+	case *syntax.Select:
+		if s := c.slotSelect(e); s != nil {
+			return operand{kind: opSelect, sel: s, code: c.code(e)}
+		}
+	}
+	return operand{kind: opThunk, code: c.code(e)}
+}
+
+// bound is operand for a value that is stored in slots from base to base+size of the frame at hand: another
+// slot of these may not be filled yet, so it must not be read now.
+func (c *compiler) bound(e syntax.Expr, base, size int) operand {
+	o := c.operand(e)
+	var slot, depth int
+	switch o.kind {
+	case opSlot0, opSlot:
+		slot, depth = int(o.slot), int(o.depth)
+	case opSelect:
+		slot, depth = o.sel.slot, o.sel.depth
+	default:
+		return o
+	}
+	if depth == 0 && slot >= base && slot < base+size {
+		return operand{kind: opThunk, code: c.code(e)}
+	}
+	return o
+}
+
+func (c *compiler) operands(exprs []syntax.Expr) []operand {
+	out := make([]operand, len(exprs))
+	for i, e := range exprs {
+		out[i] = c.operand(e)
+	}
+	return out
+}
+
+// A slotSelect is X.name where X is a variable: the most common argument of all.
+type slotSelect struct {
+	depth, slot int
+	name        Sym
+	shape       *shape // where the name was found last
+	index       int
+}
+
+func (c *compiler) slotSelect(e *syntax.Select) *slotSelect {
+	v, ok := e.X.(*syntax.Var)
+	if !ok || v.Binding.Kind != syntax.Local || e.Default != nil || len(e.Path) != 1 || e.Path[0].Dyn != nil {
+		return nil
+	}
+	return &slotSelect{depth: v.Binding.Depth, slot: v.Binding.Slot, name: c.m.Sym(e.Path[0].Name)}
+}
+
+// peek takes the attribute if the set is there already and has it. It evaluates nothing.
+func (s *slotSelect) peek(f *frame) (Value, bool) {
+	v := settled(f.up(s.depth).slot(s.slot))
+	if !v.isAttrs() {
+		return Value{}, false
+	}
+	a := v.Attrs()
+	if a.shape == s.shape {
+		return settled(a.slotAt(s.index)), true
+	}
+	if i := a.shape.find(s.name); i >= 0 {
+		s.shape, s.index = a.shape, i
+		return settled(a.slotAt(i)), true
+	}
+	if p := a.slot(s.name); p != nil {
+		return settled(p), true
+	}
+	return Value{}, false
+}

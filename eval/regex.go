@@ -1,0 +1,5 @@
+package eval
+
+// This file defines the regular expressions of match and split.
+
+type regex struct{}

@@ -1,0 +1,143 @@
+// Package resolve binds every variable of a syntax tree to the place where its value will be found at run
+// time, and reports names that are not defined anywhere.
+//
+// [Resolve] walks a tree once and fills the Binding and Frame fields that package syntax declares.
+//
+// # Frames
+//
+// A frame is the record that holds the values of names: the argument of a function, the bindings of a let,
+// the attributes of a recursive set, the scope of a with. A variable is a pair (depth, slot): go out depth
+// frames and take the slot.
+//
+// Not every construct that introduces names needs a frame of its own. The body of a function runs exactly
+// once per frame, so a let (or with, or recursive set) that is reached on the straight way from the start of
+// the body, through the bodies of lets, withs and asserts and the branches of ifs, takes further slots of the
+// function's frame: its Frame is Shared. One that sits inside an argument or an attribute is evaluated when
+// somebody asks, maybe never, and gets its own frame then.
+//
+// A chain x: y: body of functions with plain arguments is one function of several arguments with one frame:
+// applying it to fewer arguments has no visible effect other than remembering them, so nobody can tell. The
+// last function of such a chain may have a pattern; an earlier one may not, since its pattern is checked when
+// that argument is given.
+//
+// It does not evaluate, and it does not know what the global names mean: those are a table given by the
+// caller.
+package resolve
+
+import (
+	"nixops4/eval/syntax"
+)
+
+// Scope says which names are visible around a tree.
+type Scope struct {
+	// Globals maps the names of the outermost scope to slots.
+	Globals map[string]int
+	// Outer are frames around the tree, outermost first, as the REPL and scopedImport use them.
+	Outer [][]string
+}
+
+// Resolve binds all variables of a tree and returns the frame in which the tree itself runs, one inside
+// the outer frames. The error is a *[syntax.Error].
+func Resolve(e syntax.Expr, scope Scope) (syntax.Frame, error) {
+	r := &resolver{globals: scope.Globals}
+	for _, names := range scope.Outer {
+		f := r.push()
+		for i, n := range names {
+			f.names = append(f.names, name{n, i})
+		}
+		f.size = len(names)
+	}
+	f := r.push()
+	r.expr(e, true)
+	if r.err != nil {
+		return syntax.Frame{}, r.err
+	}
+	return syntax.Frame{Size: f.size}, nil
+}
+
+// CurriedParams returns the functions of a chain of plain-argument functions that are called as one, the
+// first being e itself.
+func CurriedParams(e *syntax.Lambda) []*syntax.Lambda {
+	chain := []*syntax.Lambda{e}
+	for e.Formals == nil {
+		next, ok := e.Body.(*syntax.Lambda)
+		if !ok {
+			break
+		}
+		chain = append(chain, next)
+		e = next
+	}
+	return chain
+}
+
+type resolver struct {
+	globals map[string]int
+	frames  []*scopeFrame
+	err     error
+}
+
+// A scopeFrame is a run-time frame while names are being added to it and taken away.
+type scopeFrame struct {
+	names []name // innermost last; look-up goes backwards
+	size  int    // slots so far
+	withs []int  // slots that hold scopes of active withs, innermost last
+	// order remembers how names and withs are nested: a static name always wins over any with, so only
+	// the relative order of withs matters, which withs keeps.
+}
+
+type name struct {
+	text string
+	slot int
+}
+
+func (r *resolver) push() *scopeFrame {
+	f := &scopeFrame{}
+	r.frames = append(r.frames, f)
+	return f
+}
+
+func (r *resolver) pop() { r.frames = r.frames[:len(r.frames)-1] }
+
+func (r *resolver) top() *scopeFrame { return r.frames[len(r.frames)-1] }
+
+func (f *scopeFrame) declare(text string) int {
+	slot := f.size
+	f.size++
+	f.names = append(f.names, name{text, slot})
+	return slot
+}
+
+func (r *resolver) fail(at syntax.Pos, msg string) {
+	if r.err == nil {
+		r.err = &syntax.Error{Pos: at, Msg: msg}
+	}
+}
+
+// lookup finds a name: in the frames from the inside out, then among the globals, then in withs.
+func (r *resolver) lookup(v *syntax.Var) {
+	for depth := 0; depth < len(r.frames); depth++ {
+		f := r.frames[len(r.frames)-1-depth]
+		for i := len(f.names) - 1; i >= 0; i-- {
+			if f.names[i].text == v.Name {
+				v.Binding = syntax.Binding{Kind: syntax.Local, Depth: depth, Slot: f.names[i].slot}
+				return
+			}
+		}
+	}
+	if slot, ok := r.globals[v.Name]; ok {
+		v.Binding = syntax.Binding{Kind: syntax.Global, Slot: slot}
+		return
+	}
+	var withs []syntax.Slot
+	for depth := 0; depth < len(r.frames); depth++ {
+		f := r.frames[len(r.frames)-1-depth]
+		for i := len(f.withs) - 1; i >= 0; i-- {
+			withs = append(withs, syntax.Slot{Depth: depth, Index: f.withs[i]})
+		}
+	}
+	if withs == nil {
+		r.fail(v.At, "undefined variable '"+v.Name+"'")
+		return
+	}
+	v.Binding = syntax.Binding{Kind: syntax.Dynamic, Withs: withs}
+}

@@ -1,0 +1,186 @@
+package worker
+
+// This file defines the messages.
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Request is one line to the process. Exactly one of its pointers is set.
+type Request struct {
+	ID uint64 `json:"id"`
+
+	Open      *OpenRequest      `json:"open,omitempty"`
+	Component *ComponentRequest `json:"component,omitempty"`
+	Tell      *TellRequest      `json:"tell,omitempty"`
+	Restart   *RestartRequest   `json:"restart,omitempty"`
+	Eval      *EvalRequest      `json:"eval,omitempty"`
+	Stats     *StatsRequest     `json:"stats,omitempty"`
+	Cancel    *CancelRequest    `json:"cancel,omitempty"`
+}
+
+// OpenRequest loads a root expression and makes it the one the other requests are about. It comes first, and only once.
+// The result is {}.
+type OpenRequest struct {
+	// Either File is the absolute path of the file to evaluate, or Expr an expression.
+	File string `json:"file,omitempty"`
+	Expr string `json:"expr,omitempty"`
+	// Dir is the absolute folder that relative paths in Expr and Args start from.
+	Dir string `json:"dir"`
+	// Args are given to the root when it is a function, in addition to its defaults.
+	Args []Arg `json:"args,omitempty"`
+	// Attr is the attribute path below what the expression gives that holds the root.
+	Attr []string `json:"attr,omitempty"`
+	// SearchPath has entries PREFIX=PATH or PATH, as -I takes them. They come before those of NIX_PATH.
+	SearchPath []string `json:"searchPath,omitempty"`
+	// Pure hides what may differ between machines.
+	Pure bool `json:"pure,omitempty"`
+	// MaxCallDepth bounds nested calls and MaxSteps calls in all; 0 means the evaluator's own bounds.
+	MaxCallDepth int   `json:"maxCallDepth,omitempty"`
+	MaxSteps     int64 `json:"maxSteps,omitempty"`
+}
+
+// Arg is an argument of a root that is a function.
+type Arg struct {
+	Name   string `json:"name"`
+	Expr   string `json:"expr,omitempty"` // an expression, unless String is set
+	String *string `json:"string,omitempty"`
+}
+
+// ComponentRequest asks what is at a path. The result is a [Component].
+type ComponentRequest struct {
+	Path []string `json:"path"`
+	Want Want     `json:"want"`
+}
+
+// Want says how much of a component to evaluate; each includes the ones before.
+type Want string
+
+const (
+	WantKind     Want = "kind"     // is it a resource or a composite
+	WantContents Want = "contents" // members, or type, provider, outputs and state
+	WantInputs   Want = "inputs"   // inputs of a resource
+)
+
+// Component is a resource or a composite.
+type Component struct {
+	Resource *Resource `json:"resource,omitempty"`
+	// Members are the sorted names of a composite's members; nil when they were not wanted.
+	Members []string `json:"members,omitempty"`
+	// Missing, when not nil, says that the path leads nowhere, and nothing else is set.
+	Missing *Missing `json:"missing,omitempty"`
+}
+
+// Missing says how far a path leads.
+type Missing struct {
+	Parent   []string `json:"parent"` // the longest part that exists
+	Names    []string `json:"names"`  // its members
+	Resource bool     `json:"resource,omitempty"`
+}
+
+// Resource is a resource's declaration. Only "kind" leaves all of it empty.
+type Resource struct {
+	Type     string          `json:"type"`
+	Provider json.RawMessage `json:"provider"`
+	Outputs  []string        `json:"outputs"` // sorted
+	State    []string        `json:"state"`   // null when stateless
+	// Inputs is an object with null for each unknown leaf; null when all of it is unknown, or not wanted.
+	Inputs  map[string]json.RawMessage `json:"inputs"`
+	Unknown []Unknown                  `json:"unknown,omitempty"`
+}
+
+// Unknown is a leaf of the inputs that depends on an output that is not known.
+type Unknown struct {
+	At    []string `json:"at"` // attribute names and list indices; empty: the inputs as a whole
+	Until Output   `json:"until"`
+}
+
+// Output is an output of the resource at Path.
+type Output struct {
+	Path []string `json:"path"`
+	Name string   `json:"output"`
+}
+
+// TellRequest makes the outputs of a resource known. An output can be told once in a generation, or again with the same
+// value. The result is {}.
+type TellRequest struct {
+	Path    []string                   `json:"path"`
+	Outputs map[string]json.RawMessage `json:"outputs"`
+}
+
+// RestartRequest starts a new generation: all outputs are forgotten and the root function is called again. Files that were read stay
+// read. The result is {}.
+type RestartRequest struct{}
+
+// EvalRequest evaluates an expression in which "root" is the root and "export" what its function returned. The result is an
+// [EvalResult].
+type EvalRequest struct {
+	Expr   string `json:"expr"`
+	Dir    string `json:"dir"`
+	Strict bool   `json:"strict,omitempty"` // evaluate all of it
+	JSON   bool   `json:"json,omitempty"`   // as JSON, not as Nix
+}
+
+// EvalResult is a printed value.
+type EvalResult struct {
+	Text string `json:"text"`
+}
+
+// StatsRequest asks for a [Stats].
+type StatsRequest struct{}
+
+// Stats are counters of the evaluation so far, and the memory the process has taken from the system, in bytes.
+type Stats struct {
+	Thunks       int64  `json:"thunks"`
+	Calls        int64  `json:"calls"`
+	BuiltinCalls int64  `json:"builtinCalls"`
+	Sets         int64  `json:"sets"`
+	Files        int64  `json:"files"`
+	Requests     int64  `json:"requests"`
+	Memory       uint64 `json:"memory"`
+}
+
+// CancelRequest stops the request with that id, if it is not answered yet.
+type CancelRequest struct {
+	ID uint64 `json:"id"`
+}
+
+// message is one line from the process.
+type message struct {
+	ID     uint64          `json:"id,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+	Needs  *NeedsError     `json:"needs,omitempty"`
+	Error  *Error          `json:"error,omitempty"`
+	Log    *string         `json:"log,omitempty"`
+}
+
+// NeedsError is the answer to a question that cannot be answered before some outputs are told.
+type NeedsError struct {
+	// What of the component at Path depends on them: "kind", "members", "type", "provider", "outputs", "state"; "" when it is
+	// not about a component.
+	What    string   `json:"what,omitempty"`
+	Path    []string `json:"path,omitempty"`
+	Outputs []Output `json:"outputs"`
+}
+
+// Error returns one line.
+func (e *NeedsError) Error() string {
+	var names []string
+	for _, output := range e.Outputs {
+		names = append(names, strings.Join(append(output.Path, output.Name), "."))
+	}
+	return fmt.Sprintf("this depends on %s, which is not known yet", strings.Join(names, ", "))
+}
+
+// Error is a failed evaluation, or a request that makes no sense.
+type Error struct {
+	Kind    string `json:"kind"`            // as eval.ErrorKind names it, or "request"
+	Message string `json:"message"`         // one line, with the position when there is one
+	Trace   string `json:"trace,omitempty"` // several lines for people, with excerpts and all callers
+	Brief   string `json:"brief,omitempty"` // the same without callers
+}
+
+// Error returns one line.
+func (e *Error) Error() string { return e.Message }

@@ -1,0 +1,216 @@
+package worker
+
+// This file is the process's side of the protocol.
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// Evaluation answers requests. Its methods are called one at a time; each stops soon after its context is cancelled. Errors
+// are *[Error], *[NeedsError], or anything else, which is passed on as an error of kind "request".
+type Evaluation interface {
+	Open(ctx context.Context, r *OpenRequest) error
+	Component(ctx context.Context, r *ComponentRequest) (*Component, error)
+	Tell(ctx context.Context, r *TellRequest) error
+	Restart(ctx context.Context) error
+	Eval(ctx context.Context, r *EvalRequest) (*EvalResult, error)
+	Stats() *Stats
+}
+
+// Serve reads requests from in and writes answers to out, until in ends. Start makes the evaluation; what is given to its log becomes log
+// lines. When in ends while a request is being worked on, that is cancelled, and Serve returns at the latest a second later.
+func Serve(in io.Reader, out io.Writer, start func(log func(line string)) Evaluation) error {
+	s := &server{out: bufio.NewWriter(out), cancels: map[uint64]context.CancelFunc{}}
+	s.ready = sync.NewCond(&s.mu)
+	evaluation := start(s.log)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.work(evaluation)
+	}()
+	err := s.read(in)
+	s.end()
+	select {
+	case <-done:
+	case <-time.After(time.Second):
+	}
+	return err
+}
+
+type server struct {
+	outMu sync.Mutex // guards out
+	out   *bufio.Writer
+
+	mu      sync.Mutex // guards the rest
+	ready   *sync.Cond // there is work, or the end
+	queue   []job
+	cancels map[uint64]context.CancelFunc // of requests that are not answered yet
+	ended   bool
+}
+
+type job struct {
+	ctx     context.Context
+	request *Request
+}
+
+// read takes in requests until in ends. Cancel is the only one it acts on by itself.
+func (s *server) read(in io.Reader) error {
+	lines := bufio.NewReader(in)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(bytes.TrimSpace(line)) > 0 {
+			if err := s.accept(line); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading a request: %w", err)
+		}
+	}
+}
+
+func (s *server) accept(line []byte) error {
+	r := &Request{}
+	if err := json.Unmarshal(line, r); err != nil {
+		return fmt.Errorf("reading a request: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.Cancel != nil {
+		if cancel := s.cancels[r.Cancel.ID]; cancel != nil {
+			cancel()
+		}
+		return nil
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancels[r.ID] = cancel
+	s.queue = append(s.queue, job{ctx, r})
+	s.ready.Signal()
+	return nil
+}
+
+// end cancels everything and lets work return.
+func (s *server) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	for _, cancel := range s.cancels {
+		cancel()
+	}
+	s.ready.Signal()
+}
+
+// work answers requests in order until the end.
+func (s *server) work(evaluation Evaluation) {
+	for {
+		j, ok := s.next()
+		if !ok {
+			return
+		}
+		var result any
+		err := j.ctx.Err()
+		if err == nil {
+			result, err = answer(j.ctx, evaluation, j.request)
+		}
+		s.write(newMessage(j.request.ID, result, err))
+		s.mu.Lock()
+		s.cancels[j.request.ID]()
+		delete(s.cancels, j.request.ID)
+		s.mu.Unlock()
+	}
+}
+
+// next waits for a job. Meanwhile what was written goes out.
+func (s *server) next() (job, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) == 0 {
+		s.mu.Unlock()
+		s.flush()
+		s.mu.Lock()
+	}
+	for len(s.queue) == 0 && !s.ended {
+		s.ready.Wait()
+	}
+	if s.ended {
+		return job{}, false
+	}
+	j := s.queue[0]
+	s.queue = s.queue[1:]
+	return j, true
+}
+
+func answer(ctx context.Context, e Evaluation, r *Request) (any, error) {
+	none := struct{}{}
+	switch {
+	case r.Open != nil:
+		return none, e.Open(ctx, r.Open)
+	case r.Component != nil:
+		return e.Component(ctx, r.Component)
+	case r.Tell != nil:
+		return none, e.Tell(ctx, r.Tell)
+	case r.Restart != nil:
+		return none, e.Restart(ctx)
+	case r.Eval != nil:
+		return e.Eval(ctx, r.Eval)
+	case r.Stats != nil:
+		return e.Stats(), nil
+	}
+	return nil, errors.New("the request has no method that is known")
+}
+
+// newMessage makes the answer to a request.
+func newMessage(id uint64, result any, err error) *message {
+	m := &message{ID: id}
+	var failed *Error
+	switch {
+	case err == nil:
+		text, err := json.Marshal(result)
+		if err != nil {
+			m.Error = &Error{Kind: "request", Message: err.Error()}
+		}
+		m.Result = text
+	case errors.As(err, &m.Needs):
+	case errors.As(err, &failed):
+		m.Error = failed
+	case errors.Is(err, context.Canceled):
+		m.Error = &Error{Kind: "canceled", Message: "evaluation was cancelled"}
+	default:
+		m.Error = &Error{Kind: "request", Message: err.Error()}
+	}
+	return m
+}
+
+// write puts a message out; it may stay in the buffer until flush. Write errors are left to the reader of the
+// other end, who is gone then.
+func (s *server) write(m *message) {
+	text, err := json.Marshal(m)
+	if err != nil {
+		panic(fmt.Sprintf("worker: an answer is not JSON: %v", err))
+	}
+	s.outMu.Lock()
+	defer s.outMu.Unlock()
+	_, _ = s.out.Write(append(text, '\n'))
+}
+
+func (s *server) flush() {
+	s.outMu.Lock()
+	defer s.outMu.Unlock()
+	_ = s.out.Flush()
+}
+
+func (s *server) log(line string) {
+	s.write(&message{Log: &line})
+	s.flush()
+}
