@@ -44,8 +44,8 @@ type OpenRequest struct {
 
 // Arg is an argument of a root that is a function.
 type Arg struct {
-	Name   string `json:"name"`
-	Expr   string `json:"expr,omitempty"` // an expression, unless String is set
+	Name   string  `json:"name"`
+	Expr   string  `json:"expr,omitempty"` // an expression, unless String is set
 	String *string `json:"string,omitempty"`
 }
 

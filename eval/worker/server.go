@@ -28,7 +28,7 @@ type Evaluation interface {
 // Serve reads requests from in and writes answers to out, until in ends. Start makes the evaluation; what is given to its log becomes log
 // lines. When in ends while a request is being worked on, that is cancelled, and Serve returns at the latest a second later.
 func Serve(in io.Reader, out io.Writer, start func(log func(line string)) Evaluation) error {
-	s := &server{out: bufio.NewWriter(out), cancels: map[uint64]context.CancelFunc{}}
+	s := &server{out: out, cancels: map[uint64]context.CancelFunc{}}
 	s.ready = sync.NewCond(&s.mu)
 	evaluation := start(s.log)
 	done := make(chan struct{})
@@ -47,7 +47,7 @@ func Serve(in io.Reader, out io.Writer, start func(log func(line string)) Evalua
 
 type server struct {
 	outMu sync.Mutex // guards out
-	out   *bufio.Writer
+	out   io.Writer
 
 	mu      sync.Mutex // guards the rest
 	ready   *sync.Cond // there is work, or the end
@@ -131,15 +131,10 @@ func (s *server) work(evaluation Evaluation) {
 	}
 }
 
-// next waits for a job. Meanwhile what was written goes out.
+// next waits for a job.
 func (s *server) next() (job, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.queue) == 0 {
-		s.mu.Unlock()
-		s.flush()
-		s.mu.Lock()
-	}
 	for len(s.queue) == 0 && !s.ended {
 		s.ready.Wait()
 	}
@@ -192,8 +187,7 @@ func newMessage(id uint64, result any, err error) *message {
 	return m
 }
 
-// write puts a message out; it may stay in the buffer until flush. Write errors are left to the reader of the
-// other end, who is gone then.
+// write puts a message out. When that fails the other end is gone, and the end of the input will tell.
 func (s *server) write(m *message) {
 	text, err := json.Marshal(m)
 	if err != nil {
@@ -204,13 +198,6 @@ func (s *server) write(m *message) {
 	_, _ = s.out.Write(append(text, '\n'))
 }
 
-func (s *server) flush() {
-	s.outMu.Lock()
-	defer s.outMu.Unlock()
-	_ = s.out.Flush()
-}
-
 func (s *server) log(line string) {
 	s.write(&message{Log: &line})
-	s.flush()
 }

@@ -1,0 +1,229 @@
+package worker
+
+// This file is the engine's side of the protocol: it sends requests and hands out the answers.
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// Options of a client.
+type Options struct {
+	// Command starts the process: program and arguments. Required.
+	Command []string
+	// Env is its environment; nil means the current one. GOGC is set to 400 unless it is there: the process does not live
+	// long, and memory is cheaper than time for it.
+	Env []string
+	// Dir is its working folder; "" means the current one.
+	Dir string
+	// Log receives what the expression traces and warns about, and what the process writes to standard error; one call at a
+	// time. Nil drops it.
+	Log func(line string)
+}
+
+// Client is a running evaluator process. Its methods may be called from several goroutines at once. Every method that takes a context
+// returns its error soon after it is cancelled, and stops the evaluation.
+//
+// The errors are *[Error] when evaluation failed, *[NeedsError] when outputs have to be told before, and *[DiedError] from the moment
+// when the process is gone.
+type Client struct {
+	process *process
+	log     func(line string)
+
+	sendMu sync.Mutex // makes lines whole, and ids ascending on the wire
+	lastID uint64
+
+	mu      sync.Mutex // guards the rest
+	waiting map[uint64]chan<- *message
+	dead    error         // set once, when no answer will come any more
+	ended   chan struct{} // closed with dead
+}
+
+// Start starts the process. It says nothing about whether the process works; the first request does.
+func Start(options Options) (*Client, error) {
+	if options.Log == nil {
+		options.Log = func(string) {}
+	}
+	var logMu sync.Mutex
+	c := &Client{waiting: map[uint64]chan<- *message{}, ended: make(chan struct{})}
+	c.log = func(line string) {
+		logMu.Lock()
+		defer logMu.Unlock()
+		options.Log(line)
+	}
+	p, err := startProcess(options, c.log)
+	if err != nil {
+		return nil, fmt.Errorf("starting the evaluator: %w", err)
+	}
+	c.process = p
+	go c.receive(p.stdout)
+	return c, nil
+}
+
+// Close ends the process, and kills it when it does not end by itself within two seconds.
+// Calls in progress fail. Calling it again does nothing.
+func (c *Client) Close() {
+	c.fail(errClosed)
+	c.process.close()
+}
+
+// Kill ends the process at once. Calls in progress fail with a *[DiedError].
+func (c *Client) Kill() { c.process.kill() }
+
+// Open loads a root expression.
+func (c *Client) Open(ctx context.Context, r OpenRequest) error {
+	return c.call(ctx, &Request{Open: &r}, &struct{}{})
+}
+
+// Component asks what is at path. A path that leads nowhere is not an error but [Component].Missing.
+func (c *Client) Component(ctx context.Context, path []string, want Want) (*Component, error) {
+	result := &Component{}
+	if path == nil {
+		path = []string{}
+	}
+	return result, c.call(ctx, &Request{Component: &ComponentRequest{path, want}}, result)
+}
+
+// Tell makes outputs of the resource at path known.
+func (c *Client) Tell(ctx context.Context, path []string, outputs map[string]json.RawMessage) error {
+	return c.call(ctx, &Request{Tell: &TellRequest{path, outputs}}, &struct{}{})
+}
+
+// Restart forgets all outputs and calls the root function again.
+func (c *Client) Restart(ctx context.Context) error {
+	return c.call(ctx, &Request{Restart: &RestartRequest{}}, &struct{}{})
+}
+
+// Eval evaluates an expression and returns its value as text.
+func (c *Client) Eval(ctx context.Context, r EvalRequest) (string, error) {
+	var result EvalResult
+	err := c.call(ctx, &Request{Eval: &r}, &result)
+	return result.Text, err
+}
+
+// Stats returns counters of the evaluation.
+func (c *Client) Stats(ctx context.Context) (*Stats, error) {
+	result := &Stats{}
+	return result, c.call(ctx, &Request{Stats: &StatsRequest{}}, result)
+}
+
+// call sends a request and decodes the result into it.
+func (c *Client) call(ctx context.Context, r *Request, result any) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	answer := make(chan *message, 1)
+	if err := c.send(r, answer); err != nil {
+		return err
+	}
+	select {
+	case m := <-answer:
+		return m.decode(result)
+	case <-c.ended:
+		select {
+		case m := <-answer: // it came just before
+			return m.decode(result)
+		default:
+			return c.dead
+		}
+	case <-ctx.Done():
+		c.mu.Lock()
+		delete(c.waiting, r.ID)
+		c.mu.Unlock()
+		_ = c.send(&Request{Cancel: &CancelRequest{r.ID}}, nil)
+		return ctx.Err()
+	}
+}
+
+// send gives the request an id and writes it. The answer goes to answer unless that is nil.
+func (c *Client) send(r *Request, answer chan<- *message) error {
+	c.sendMu.Lock()
+	defer c.sendMu.Unlock()
+	c.lastID++
+	r.ID = c.lastID
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("asking the evaluator: %w", err)
+	}
+	c.mu.Lock()
+	dead := c.dead
+	if dead == nil && answer != nil {
+		c.waiting[r.ID] = answer
+	}
+	c.mu.Unlock()
+	if dead != nil {
+		return dead
+	}
+	if _, err := c.process.stdin.Write(append(line, '\n')); err != nil {
+		<-c.ended // receive finds out why
+		return c.dead
+	}
+	return nil
+}
+
+// receive hands out answers until the process's output ends.
+func (c *Client) receive(out io.Reader) {
+	lines := bufio.NewReaderSize(out, 64<<10)
+	var garbage error
+	for garbage == nil {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			break // what there is of a last line is of no use
+		}
+		garbage = c.handle(line)
+	}
+	if garbage != nil {
+		c.process.kill()
+	}
+	died := c.process.wait()
+	if garbage != nil {
+		died.Reason = garbage.Error()
+	}
+	c.fail(died)
+}
+
+func (c *Client) handle(line []byte) error {
+	m := &message{}
+	if err := json.Unmarshal(line, m); err != nil {
+		return fmt.Errorf("it wrote a line that is not an answer: %.80q", line)
+	}
+	if m.Log != nil {
+		c.log(*m.Log)
+		return nil
+	}
+	c.mu.Lock()
+	answer := c.waiting[m.ID]
+	delete(c.waiting, m.ID)
+	c.mu.Unlock()
+	if answer != nil { // else it was cancelled
+		answer <- m
+	}
+	return nil
+}
+
+// fail makes all calls fail from now on.
+func (c *Client) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dead == nil {
+		c.dead = err
+		close(c.ended)
+	}
+}
+
+func (m *message) decode(result any) error {
+	switch {
+	case m.Needs != nil:
+		return m.Needs
+	case m.Error != nil:
+		return m.Error
+	}
+	if err := json.Unmarshal(m.Result, result); err != nil {
+		return fmt.Errorf("reading the evaluator's answer: %w", err)
+	}
+	return nil
+}
