@@ -20,10 +20,12 @@ type Attrs struct {
 	base  *Attrs // the set below; nil for a plain one
 }
 
+// A layer lies on one that has at least layerRatio times as many names, and the lowest one has at least
+// layerMinBelow. So there are few layers on each other, and a set that grows name by name is copied as a whole
+// only each time it has grown by a fair part of its size.
 const (
-	layerMax      = 16 // names in a layer
-	layerDepth    = 8  // layers on each other
-	layerMinBelow = 4  // the set below is at least this many times larger
+	layerRatio    = 4
+	layerMinBelow = 32
 )
 
 var emptyAttrs = &Attrs{shape: emptyShape}
@@ -74,15 +76,19 @@ func (a *Attrs) posOf(name Sym) syntax.Pos {
 
 // flat makes the set plain.
 func (m *Evaluator) flat(a *Attrs) *Attrs {
-	if a.base == nil {
-		return a
+	for a.base != nil {
+		m.sink(a)
 	}
-	below := m.flat(a.base)
+	return a
+}
+
+// sink unites the topmost layer with the one below it.
+func (m *Evaluator) sink(a *Attrs) {
+	below := a.base
 	c := m.mergeOf(below.shape, a.shape)
 	a.vals = unsafe.SliceData(m.mergeValues(c, below, a))
 	a.shape = c.result
-	a.base = nil
-	return a
+	a.base = below.base
 }
 
 func (m *Evaluator) mergeValues(c *merge, left, right *Attrs) []Value {
@@ -109,22 +115,20 @@ func (m *Evaluator) update(left, right *Attrs) *Attrs {
 		return right
 	}
 	right = m.flat(right)
-	if n := len(right.shape.syms); n <= layerMax {
-		depth, below := 0, left
-		for below.base != nil {
-			below = below.base
-			depth++
+	if left.base == nil && len(left.shape.syms) < layerMinBelow {
+		c := m.mergeOf(left.shape, right.shape)
+		if c.result == right.shape {
+			return right
 		}
-		if depth < layerDepth && len(below.shape.syms) >= 32 && len(below.shape.syms) >= layerMinBelow*n {
-			a := m.newAttrs(right.shape, nil)
-			a.vals = right.vals
-			a.base = left
-			return a
-		}
+		return m.newAttrs(c.result, m.mergeValues(c, left, right))
 	}
-	left = m.flat(left)
-	c := m.mergeOf(left.shape, right.shape)
-	return m.newAttrs(c.result, m.mergeValues(c, left, right))
+	a := m.newAttrs(right.shape, nil)
+	a.vals = right.vals
+	a.base = left
+	for a.base != nil && len(a.base.shape.syms) < layerRatio*len(a.shape.syms) {
+		m.sink(a)
+	}
+	return a
 }
 
 // size is the number of attributes.

@@ -86,28 +86,30 @@ func (m *Evaluator) Lazy(fn func() (Value, *Error)) Value {
 	}, nil))
 }
 
-// apply makes a thunk that calls a function with one value, without compiling anything.
+// lazyApply makes a thunk that calls a function with one value. Its frame is no frame of the program: it
+// has the function where a frame has the outer frame.
 func (m *Evaluator) lazyApply(fn, arg Value) Value {
-	f := m.newFrame(nil, 2)
-	*f.slot(0) = fn
-	*f.slot(1) = arg
+	f := m.newFrame(nil, 1)
+	f.outer = fn
+	*f.slot(0) = arg
 	return thunkValue(m.newThunk(applyOne, f))
 }
 
+// lazyApply2 is lazyApply with two values.
 func (m *Evaluator) lazyApply2(fn, a, b Value) Value {
-	f := m.newFrame(nil, 3)
-	*f.slot(0) = fn
-	*f.slot(1) = a
-	*f.slot(2) = b
+	f := m.newFrame(nil, 2)
+	f.outer = fn
+	*f.slot(0) = a
+	*f.slot(1) = b
 	return thunkValue(m.newThunk(applyTwo, f))
 }
 
 func applyOne(m *Evaluator, f *frame) (Value, *Error) {
-	return m.call1(*f.slot(0), *f.slot(1), syntax.Pos(0))
+	return m.call1(f.outer, *f.slot(0), syntax.Pos(0))
 }
 
 func applyTwo(m *Evaluator, f *frame) (Value, *Error) {
-	return m.call2(*f.slot(0), *f.slot(1), *f.slot(2), syntax.Pos(0))
+	return m.call2(f.outer, *f.slot(0), *f.slot(1), syntax.Pos(0))
 }
 
 // maxNesting bounds how deep forcing and calling may nest in all. It is far beyond what programs do and

@@ -1,0 +1,37 @@
+package nix
+
+// This file sets the garbage collector for a process that evaluates.
+
+import (
+	"runtime"
+	"runtime/debug"
+)
+
+const (
+	// firstCollection is the heap size below which nothing is collected. C++ Nix starts with a heap of
+	// this size too. It is less on machines with little memory.
+	firstCollection = 384 << 20
+	// growth is by how many percent the heap may grow between later collections.
+	growth = 120
+)
+
+// TuneMemory makes garbage collection rare: evaluation makes much garbage, lives short and runs alone in its
+// process. It is called once, by the commands that evaluate, unless the user has set GOGC.
+func TuneMemory() {
+	first := uint64(firstCollection)
+	if have := physicalMemory(); have > 0 {
+		first = min(first, have/8)
+	}
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(int64(first))
+	afterCollection(func() {
+		debug.SetMemoryLimit(1<<63 - 1)
+		debug.SetGCPercent(growth)
+	})
+}
+
+// afterCollection calls fn once after the next collection.
+func afterCollection(fn func()) {
+	marker := new([16]byte)
+	runtime.AddCleanup(marker, func(struct{}) { fn() }, struct{}{})
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package nix
+
+// This file stands in for memory_linux.go elsewhere.
+
+func physicalMemory() uint64 { return 0 }
