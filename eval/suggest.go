@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// bestMatches returns up to three names that are at most two edits away, the nearest first, as Nix does.
+// bestMatches returns up to five names that are at most two edits away, the nearest first, as Nix does.
 func bestMatches(names []string, want string) []string {
 	type match struct {
 		distance int
@@ -28,7 +28,7 @@ func bestMatches(names []string, want string) []string {
 	})
 	var out []string
 	for i, f := range found {
-		if i == 3 {
+		if i == 5 {
 			break
 		}
 		out = append(out, f.name)
