@@ -1,0 +1,207 @@
+# The options of a resource, and what the nixops4 program is told about one.
+{ lib }:
+let
+  inherit (builtins)
+    all
+    filter
+    head
+    isAttrs
+    isFunction
+    isInt
+    isList
+    isString
+    ;
+  inherit (lib) mkOption types;
+
+  ## Inputs and outputs
+
+  emptySubmodule = types.submodule { };
+
+  submoduleOf =
+    module:
+    types.submoduleWith {
+      modules = [ module ];
+      shorthandOnlyDefinesConfig = true;
+    };
+
+  # The submodule types for `inputs` and `outputs` of a resource type.
+  submodulesOf = type: {
+    inputs = submoduleOf type.inputs;
+    outputs = submoduleOf type.outputs;
+  };
+
+  # The name that definitions made by the component itself have in messages.
+  ownFile = "<component>";
+
+  # The definition that brings the options of a resource type into `inputs` or `outputs`. It is a
+  # module like any other, except that portType asks it for the type that was made from it.
+  moduleOfType =
+    port: type: args:
+    if args ? nixops4PortType then
+      (type._submodules or (submodulesOf type)).${port}
+    else
+      { imports = [ type.${port} ]; };
+  typeOfModule =
+    def:
+    let
+      answer = def.value { nixops4PortType = true; };
+    in
+    if def.file == ownFile && isFunction def.value && answer._type or null == "option-type" then
+      answer
+    else
+      null;
+
+  # The type of the options `inputs` and `outputs`: a submodule whose options come from its definitions.
+  # Where one of them is a resource type's module, that type's own submodule does the work, which is
+  # shared by all resources of the type.
+  portType = emptySubmodule // {
+    # Not a submodule to the module system until somebody declares options below it.
+    getSubModules = null;
+    check = value: isAttrs value || lib.isFunction value || types.path.check value;
+    merge =
+      loc: defs:
+      let
+        isPlain = def: typeOfModule def == null;
+        type = typeOfModule (head (filter (def: !isPlain def) defs));
+      in
+      if all isPlain defs then emptySubmodule.merge loc defs else type.merge loc (filter isPlain defs);
+  };
+
+  # What the program knows of the outputs, as a module.
+  outputsModule = outputs: _: {
+    _file = "<resource outputs from nixops>";
+    config = outputs;
+  };
+
+  skeletonType = lib.mkOptionType {
+    name = "outputsSkeleton";
+    description = "attribute set of empty sets";
+    descriptionClass = "noun";
+    check = value: isAttrs value;
+    merge =
+      _: defs: lib.mapAttrs (_: _: { }) (builtins.foldl' (names: def: names // def.value) { } defs);
+    emptyValue = { };
+  };
+
+  ## State
+
+  # A resource as a value: `members.store`. Older roots give its path as a list of strings.
+  referenceType = lib.mkOptionType {
+    name = "resource";
+    description = "resource reference";
+    descriptionClass = "noun";
+    check = value: value ? absoluteMemberPath || isList value && all isString value;
+    merge =
+      loc: defs:
+      let
+        value = lib.mergeUniqueOption { message = "A resource reference cannot be merged."; } loc defs;
+      in
+      if isList value then { absoluteMemberPath = value; } else value;
+  };
+
+  # The path of the resource that keeps the state, or null.
+  statePath =
+    config: options:
+    let
+      option = options.state;
+      unset =
+        if option.highestPrio >= (lib.mkOptionDefault null).priority then
+          "has not been defined"
+        else
+          "must not be null";
+    in
+    if config.state != null then
+      lib.warnIf (lib.any isList option.definitions)
+        "Option ${option} is defined as a list. Use a `members.<name>` reference instead."
+        config.state.absoluteMemberPath
+    else if config.requireState then
+      throw "${option} ${unset}; a resource of type ${config.resourceType} needs a state provider, for example `state = members.NAME;`"
+    else
+      null;
+
+  argType = types.coercedTo (types.oneOf [
+    types.str
+    types.path
+    types.int
+  ]) (value: if isInt value then toString value else "${value}") types.str;
+in
+{
+  inherit
+    argType
+    moduleOfType
+    outputsModule
+    ownFile
+    skeletonType
+    submodulesOf
+    ;
+
+  options = {
+    type = mkOption {
+      type = types.raw;
+      example = lib.literalExpression "providers.local.file";
+      description = "The resource type, from the module argument `providers`. It makes the component a resource.";
+    };
+    provider.type = mkOption {
+      type = types.enum [ "stdio" ];
+      default = "stdio";
+      description = "How the nixops4 program talks to the provider.";
+    };
+    provider.executable = mkOption {
+      type = types.str;
+      description = "The program that implements the resource operations.";
+    };
+    provider.args = mkOption {
+      type = types.listOf argType;
+      default = [ ];
+      description = "Arguments to start the program with.";
+    };
+    resourceType = mkOption {
+      type = types.str;
+      description = ''
+        The provider's name for the type of the resource. It comes from `type`; set it only in a resource
+        that has no `type`.
+      '';
+    };
+    inputs = mkOption {
+      type = portType;
+      description = ''
+        What the provider is given: the wanted properties of the resource. You set them.
+      '';
+    };
+    outputs = mkOption {
+      type = portType;
+      description = ''
+        What the provider reports about the resource that exists. NixOps sets them; an output that is not
+        known yet makes whatever uses it wait for the resource.
+      '';
+    };
+    outputsSkeleton = mkOption {
+      type = skeletonType;
+      internal = true;
+      description = "The names of the outputs, which must be known before their values.";
+    };
+    requireState = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether the resource needs a state provider.";
+    };
+    state = mkOption {
+      type = types.nullOr referenceType;
+      default = null;
+      example = lib.literalExpression "members.store";
+      description = "The resource that keeps the state of this one.";
+    };
+    absoluteMemberPath = mkOption {
+      type = types.listOf types.str;
+      internal = true;
+      readOnly = true;
+      description = "The names of the members on the way from the root to this resource.";
+    };
+  };
+
+  export = config: options: {
+    inherit (config) inputs outputsSkeleton provider;
+    type = config.resourceType;
+    state = statePath config options;
+  };
+}

@@ -1,0 +1,286 @@
+# Loading: from what stands in `modules` or `imports` (a set, a function, a path) to records of one
+# shape, and from those to the list of modules that take part.
+#
+# A loaded module is `{ file; key; named; class; disabled; options; config; children; }`. `named` says
+# that its key comes from a path or a `key` attribute, so that it can occur twice or be disabled.
+# `env` is what a module function may ask for: `{ args; config; class; prefix; modulesPath; }`.
+{ lib }:
+let
+  inherit (builtins)
+    addErrorContext
+    all
+    any
+    attrNames
+    concatLists
+    concatMap
+    elem
+    filter
+    genericClosure
+    genList
+    head
+    elemAt
+    isAttrs
+    isList
+    isPath
+    isString
+    length
+    mapAttrs
+    substring
+    tail
+    ;
+  inherit (lib) functionArgs isFunction;
+  inherit (lib.modules.properties) mkMerge;
+  messages = import ./messages.nix { inherit lib; };
+
+  # Attributes that may stand beside `options` and `config`.
+  structural = [
+    "_class"
+    "_file"
+    "key"
+    "disabledModules"
+    "imports"
+    "options"
+    "config"
+    "meta"
+    "freeformType"
+  ];
+  # Attributes of a module in shorthand form that are not definitions.
+  shorthandOnly = [
+    "_class"
+    "_file"
+    "key"
+    "disabledModules"
+    "require"
+    "imports"
+    "freeformType"
+  ];
+
+  withFreeform =
+    m: config:
+    if m ? freeformType then
+      mkMerge [
+        config
+        { _module.freeformType = m.freeformType; }
+      ]
+    else
+      config;
+
+  longForm =
+    key: m:
+    let
+      surplus = attrNames (removeAttrs m structural);
+      config = m.config or { };
+    in
+    if surplus != [ ] then
+      throw (messages.unsupportedAttribute key surplus)
+    else
+      {
+        imports = m.imports or [ ];
+        options = m.options or { };
+        config = withFreeform m (
+          if m ? meta then
+            mkMerge [
+              config
+              { inherit (m) meta; }
+            ]
+          else
+            config
+        );
+      };
+
+  shorthandForm = file: key: m: {
+    imports = m.require or [ ] ++ m.imports or [ ];
+    options = { };
+    config = withFreeform m (removeAttrs m shorthandOnly);
+  };
+
+  # `fallbackFile` and `fallbackKey` count where the module does not name itself.
+  normalise =
+    env: fallbackFile: fallbackKey: isPathModule: m:
+    let
+      file = toString (m._file or fallbackFile);
+      key = toString (m.key or fallbackKey);
+      class = m._class or null;
+      form =
+        if m ? config || m ? options then
+          longForm fallbackKey m
+        else if isAttrs m then
+          shorthandForm fallbackFile fallbackKey m
+        else
+          throw "module ${fallbackFile} (${fallbackKey}) does not look like a module.";
+    in
+    if env.class != null && class != null && class != env.class then
+      throw (messages.wrongClass (m._file or key) class env.class)
+    else
+      {
+        inherit
+          class
+          file
+          key
+          ;
+        named = isPathModule || m ? key;
+        disabled = m.disabledModules or [ ];
+        inherit (form) options config;
+        children = if form.imports == [ ] then [ ] else loadAll env file key form.imports;
+      };
+
+  # Calls a module function. What it asks for beyond the fixed arguments comes from `_module.args`.
+  apply =
+    env: key: f:
+    let
+      wanted = functionArgs f;
+    in
+    if removeAttrs wanted env.argNames == { } then
+      f env.args
+    else
+      f (env.args // mapAttrs (name: _: argument env key name) wanted);
+
+  argument =
+    env: key: name:
+    addErrorContext ''while evaluating the module argument `${name}' in "${key}":'' (
+      env.args.${name} or (addErrorContext
+        "noting that argument `${name}` is not externally provided, so querying `_module.args` instead, requiring `config`"
+        env.config._module.args.${name}
+      )
+    );
+
+  load =
+    env: file: key: m:
+    if isFunction m then
+      normalise env file key false (apply env key m)
+    else if isAttrs m then
+      let
+        kind = m._type or "module";
+      in
+      if kind == "module" then
+        normalise env file key false m
+      else if kind == "if" || kind == "override" then
+        load env file key { config = m; }
+      else
+        throw (messages.notAModule env file kind)
+    else if isList m then
+      throw "Module imports can't be nested lists. Perhaps you meant to remove one level of lists? Definitions: ${
+        lib.showDefs [
+          {
+            inherit file;
+            value = m;
+          }
+        ]
+      }"
+    else
+      let
+        path = toString m;
+        content = import m;
+      in
+      normalise env path path true (if isFunction content then apply env path content else content);
+
+  anonymousKey = parent: n: "${parent}:anon-${toString n}";
+
+  loadAll = env: file: key: loadFrom env file key 1;
+
+  # Loads a list whose first element has the number `first` among its siblings.
+  loadFrom =
+    env: file: key: first: modules:
+    genList (i: load env file (anonymousKey key (i + first)) (elemAt modules i)) (length modules);
+
+  # Breadth first, one list per depth, for modules that neither repeat nor disable anything; null
+  # when one of them may.
+  levels =
+    modules:
+    if modules == [ ] then
+      [ ]
+    else if any (m: m.named || m.disabled != [ ]) modules then
+      null
+    else
+      let
+        below = levels (concatMap (m: m.children) modules);
+      in
+      if below == null then null else [ modules ] ++ below;
+
+  # The same as one list, for modules of any kind: each key once, disabled ones left out.
+  closure =
+    modulesPath: roots:
+    let
+      isEnabled =
+        let
+          keys = disabledKeys modulesPath roots;
+        in
+        if keys == [ ] then _: true else m: !elem m.key keys;
+    in
+    genericClosure {
+      startSet = filter isEnabled roots;
+      operator = m: filter isEnabled m.children;
+    };
+
+  # Everything that any module asks to disable. A disabled module's own list counts too.
+  disabledKeys =
+    modulesPath: roots:
+    concatMap (m: map (disabledKey modulesPath m.file) m.disabled) (genericClosure {
+      startSet = roots;
+      operator = m: m.children;
+    });
+
+  disabledKey =
+    modulesPath: file: m:
+    if isString m then
+      if substring 0 1 m == "/" then m else toString modulesPath + "/" + m
+    else if isPath m || m ? outPath || m ? __toString then
+      if m ? key && m.key != toString m then
+        throw (messages.disabledItemAmbiguous file m)
+      else
+        toString m
+    else if m ? key then
+      m.key
+    else if isAttrs m then
+      throw (messages.disabledItemWithoutKey file)
+    else
+      throw (messages.disabledItemOfWrongType file m);
+
+  # Whether a module can be loaded once for all evaluations: no function in it or below it.
+  isStatic = isStaticBelow [ ];
+  isStaticBelow =
+    paths: m:
+    if isAttrs m then
+      !(m ? __functor)
+      && m._type or "module" == "module"
+      && all (isStaticBelow paths) (m.imports or [ ])
+      && all (isStaticBelow paths) (m.require or [ ])
+    else if isPath m || isString m then
+      let
+        path = toString m;
+        content = import m;
+      in
+      elem path paths || isAttrs content && isStaticBelow (paths ++ [ path ]) content
+    else
+      false;
+
+  # What imports what, for tools that show it.
+  graph =
+    modulesPath: roots:
+    let
+      keys = disabledKeys modulesPath roots;
+      describe = m: {
+        inherit (m) key file;
+        disabled = elem m.key keys;
+        imports = map describe m.children;
+      };
+    in
+    map describe roots;
+
+  setDefaultModuleLocation = file: m: {
+    _file = file;
+    imports = [ m ];
+  };
+in
+{
+  inherit
+    closure
+    graph
+    isStatic
+    levels
+    load
+    loadAll
+    loadFrom
+    setDefaultModuleLocation
+    ;
+}
