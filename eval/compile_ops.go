@@ -354,7 +354,7 @@ func (c *compiler) builtinCall(b *Builtin, args []syntax.Expr, pos syntax.Pos) c
 	var strict [3]bool
 	for i, a := range args {
 		ops[i] = c.operand(a)
-		strict[i] = b.Strict&(1<<i) != 0 && ops[i].code != nil && (ops[i].kind == opThunk || ops[i].kind == opSelect)
+		strict[i] = b.Strict&(1<<i) != 0 && ops[i].suspends()
 	}
 	n := len(args)
 	return func(m *Evaluator, f *frame) (Value, *Error) {
@@ -411,7 +411,7 @@ func (c *compiler) callOperands(fn code, exprs []syntax.Expr, pos syntax.Pos) co
 // argument makes the last of n arguments. A function with a pattern forces it at once, and so does a builtin
 // that is strict in it, so it needs no thunk then.
 func (m *Evaluator) argument(fn Value, n int, o *operand, f *frame) Value {
-	if o.kind != opThunk && o.kind != opSelect {
+	if !o.suspends() {
 		return o.make(m, f)
 	}
 	switch fn.kind() {

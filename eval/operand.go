@@ -14,6 +14,7 @@ const (
 	opSlot                      // what is in a slot of an outer frame
 	opLambda                    // a function
 	opSelect                    // an attribute: taken at once when that needs no evaluation, else suspended
+	opInt                       // a sum or difference: computed at once when both sides are integers already, else suspended
 )
 
 // An operand makes a value, suspended or not, for an expression in a frame.
@@ -24,6 +25,7 @@ type operand struct {
 	code        code
 	lambda      *lambda
 	sel         *slotSelect
+	ints        *intOperand
 }
 
 func (o *operand) make(m *Evaluator, f *frame) Value {
@@ -40,8 +42,17 @@ func (o *operand) make(m *Evaluator, f *frame) Value {
 		if v, ok := o.sel.peek(f); ok {
 			return v
 		}
+	case opInt:
+		if v, ok := o.ints.compute(m, f); ok {
+			return v
+		}
 	}
 	return thunkValue(m.newThunk(o.code, f))
+}
+
+// suspends says that make may make a thunk.
+func (o *operand) suspends() bool {
+	return o.kind == opThunk || o.kind == opSelect || o.kind == opInt
 }
 
 // settled reads a slot and replaces a finished thunk in it by its value.
@@ -84,6 +95,18 @@ func (c *compiler) operand(e syntax.Expr) operand {
 		if s := c.slotSelect(e); s != nil {
 			return operand{kind: opSelect, sel: s, code: c.code(e)}
 		}
+	case *syntax.Concat:
+		if !e.ForceString && len(e.Parts) == 2 {
+			if ints := c.intOperand(e.Parts[0], e.Parts[1], addInt); ints != nil {
+				return operand{kind: opInt, ints: ints, code: c.code(e)}
+			}
+		}
+	case *syntax.Binary:
+		if e.Op == syntax.Sub && !c.shadowed(e.Fn) {
+			if ints := c.intOperand(e.L, e.R, subInt); ints != nil {
+				return operand{kind: opInt, ints: ints, code: c.code(e)}
+			}
+		}
 	}
 	return operand{kind: opThunk, code: c.code(e)}
 }
@@ -94,6 +117,8 @@ func (c *compiler) bound(e syntax.Expr, base, size int) operand {
 	o := c.operand(e)
 	var slot, depth int
 	switch o.kind {
+	case opInt:
+		return operand{kind: opThunk, code: o.code}
 	case opSlot0, opSlot:
 		slot, depth = int(o.slot), int(o.depth)
 	case opSelect:
@@ -149,4 +174,39 @@ func (s *slotSelect) peek(f *frame) (Value, bool) {
 		return settled(p), true
 	}
 	return Value{}, false
+}
+
+// An intOperand is a + b or a - b where each side is a variable or a number: what loops are made of.
+type intOperand struct {
+	l, r operand
+	op   func(a, b int64) (int64, bool)
+}
+
+func (c *compiler) intOperand(l, r syntax.Expr, op func(a, b int64) (int64, bool)) *intOperand {
+	simple := func(e syntax.Expr) bool {
+		switch e := e.(type) {
+		case *syntax.Int:
+			return true
+		case *syntax.Var:
+			return e.Binding.Kind == syntax.Local
+		}
+		return false
+	}
+	if !simple(l) || !simple(r) {
+		return nil
+	}
+	return &intOperand{c.operand(l), c.operand(r), op}
+}
+
+func (o *intOperand) compute(m *Evaluator, f *frame) (Value, bool) {
+	a := o.l.make(m, f)
+	if !a.isInt() {
+		return Value{}, false
+	}
+	b := o.r.make(m, f)
+	if !b.isInt() {
+		return Value{}, false
+	}
+	n, ok := o.op(a.IntVal(), b.IntVal())
+	return Int(n), ok
 }
