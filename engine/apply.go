@@ -201,7 +201,7 @@ func (a *applier) perform(ctx context.Context, item *plan.Item) (plan.Object, er
 		return plan.Object(outputs), nil
 	}
 	after := &plan.Recorded{Type: item.Type, Inputs: item.Inputs.Known, Outputs: plan.Object(outputs)}
-	if err := a.state(item.State).Record(ctx, item.Action, item.Path, after); err != nil {
+	if err := a.state(item.State).Record(ctx, item.Action, item.Path, *item.Provider, after); err != nil {
 		// What exists now and is not recorded is lost to the next run; so no more of it.
 		a.halt()
 		return nil, Failure{item.Path, "recording", err}

@@ -327,7 +327,7 @@ func (s *fakeState) Resource(path addr.Path) (*plan.Recorded, error) {
 	return s.resources[path], nil
 }
 
-func (s *fakeState) Record(_ context.Context, action plan.Action, path addr.Path, r *plan.Recorded) error {
+func (s *fakeState) Record(_ context.Context, action plan.Action, path addr.Path, _ plan.Provider, r *plan.Recorded) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {

@@ -13,18 +13,18 @@ import (
 	"nixops4/providers/protocol"
 )
 
-// State is what a state resource remembers. Its methods may be called from several goroutines at once.
+// State is what a state resource remembers; [StateLog] is one. Its methods may be called from several goroutines at once.
 type State interface {
 	// Resource returns what is recorded about the resource at path, nil when nothing is.
 	Resource(path addr.Path) (*plan.Recorded, error)
 	// Record appends that the action made the resource at path what r says, and returns when that is durable.
-	Record(ctx context.Context, action plan.Action, path addr.Path, r *plan.Recorded) error
+	Record(ctx context.Context, action plan.Action, path addr.Path, provider plan.Provider, r *plan.Recorded) error
 	// Close lets go of the state. It is called once, after all other calls have returned.
 	Close() error
 }
 
-// OpenState opens the state that a resource keeps, reading it once. Resource is as the engine has applied it; its
-// outputs are nil when it was only evaluated.
+// OpenState opens the state that a resource keeps, reading it once. Resource is as the engine has applied it. When its
+// outputs are nil it was only evaluated, and opening must not make anything.
 type OpenState func(ctx context.Context, path addr.Path, provider providers.Spec, resource protocol.Resource) (State, error)
 
 // openState opens the state kept by the resource at path, once that resource is applied.
