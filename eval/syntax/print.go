@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"cmp"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +37,8 @@ type textWriter interface {
 }
 
 type printer struct {
-	w textWriter
+	w     textWriter
+	exact bool // write what Format promises
 }
 
 func (p *printer) text(parts ...string) {
@@ -46,6 +48,9 @@ func (p *printer) text(parts ...string) {
 }
 
 func (p *printer) expr(e Expr) {
+	if p.exact && p.exactExpr(e) {
+		return
+	}
 	switch e := e.(type) {
 	case *Int:
 		p.text(strconv.FormatInt(e.Val, 10))
@@ -134,7 +139,9 @@ func (p *printer) path(path []AttrName) {
 		if i > 0 {
 			p.text(".")
 		}
-		if n.Dyn != nil {
+		if n.Dyn != nil && p.exact {
+			p.enclosed("${", n.Dyn, "}")
+		} else if n.Dyn != nil {
 			p.enclosed(`"${`, n.Dyn, `}"`)
 		} else {
 			p.text(identifier(n.Name))
@@ -155,7 +162,10 @@ func (p *printer) call(e *Call) {
 	p.text(")")
 }
 
-var opText = [...]string{Eq: "==", NotEq: "!=", And: "&&", Or: "||", Impl: "->", Update: "//", Append: "++"}
+var opText = [...]string{
+	Eq: "==", NotEq: "!=", And: "&&", Or: "||", Impl: "->", Update: "//", Append: "++", Less: "<", LessEq: "<=",
+	Greater: ">", GreaterEq: ">=", Sub: "-", Mul: "*", Div: "/", PipeTo: "|>", PipeFrom: "<|",
+}
 
 func (p *printer) binary(e *Binary) {
 	switch e.Op {
@@ -241,41 +251,46 @@ func (p *printer) attrs(e *Attrs) {
 	p.text("}")
 }
 
-// bindings prints definitions: first what is inherited, then the rest, each sorted.
+// bindings prints definitions: first what is inherited, then the rest, each sorted by name.
 func (p *printer) bindings(e *Attrs) {
 	sorted := slices.Clone(e.Attrs)
-	slices.SortFunc(sorted, func(a, b Attr) int { return cmp.Compare(a.Name, b.Name) })
-	inherited := func(belongs func(*Attr) bool, head func()) {
-		first := true
-		for i := range sorted {
-			if !belongs(&sorted[i]) {
-				continue
-			}
-			if first {
-				head()
-				first = false
-			}
-			p.text(" ", identifier(sorted[i].Name))
-		}
-		if !first {
-			p.text("; ")
-		}
-	}
-	inherited(func(a *Attr) bool { return a.Kind == Inherited }, func() { p.text("inherit") })
-	for i, from := range e.Froms {
-		inherited(func(a *Attr) bool { return a.Kind == InheritFrom && a.From == i },
-			func() { p.enclosed("inherit (", from, ")") })
-	}
+	slices.SortFunc(sorted, func(a, b Attr) int {
+		return cmp.Or(bindingGroup(&a)-bindingGroup(&b), cmp.Compare(a.Name, b.Name))
+	})
 	for i := range sorted {
-		if sorted[i].Kind == Plain {
-			p.text(identifier(sorted[i].Name))
-			p.enclosed(" = ", sorted[i].Value, "; ")
+		a := &sorted[i]
+		if a.Kind == Plain {
+			p.text(identifier(a.Name))
+			p.enclosed(" = ", a.Value, "; ")
+			continue
+		}
+		group := bindingGroup(a)
+		if i == 0 || bindingGroup(&sorted[i-1]) != group {
+			p.text("inherit")
+			if a.Kind == InheritFrom {
+				p.enclosed(" (", e.Froms[a.From], ")")
+			}
+		}
+		p.text(" ", identifier(a.Name))
+		if i+1 == len(sorted) || bindingGroup(&sorted[i+1]) != group {
+			p.text("; ")
 		}
 	}
 	for _, d := range e.Dynamic {
 		p.enclosed(`"${`, d.Name, `}" = `)
 		p.enclosed("", d.Value, "; ")
 	}
+}
+
+// bindingGroup numbers the clauses that attributes are printed in.
+func bindingGroup(a *Attr) int {
+	switch a.Kind {
+	case Inherited:
+		return 0
+	case InheritFrom:
+		return 1 + a.From
+	}
+	return math.MaxInt
 }
 
 func attrPathString(path []AttrName) string {
