@@ -106,10 +106,10 @@ func (m *Evaluator) AutoCall(v Value, args *Attrs) (Value, *Error) {
 			return Value{}, err
 		}
 	}
-	if v.kind() != KindFunction || v.closure().lambda.arity != 1 || v.closure().lambda.formals == nil {
+	fs := v.pattern()
+	if fs == nil {
 		return v, nil
 	}
-	fs := v.closure().lambda.formals
 	if fs.ellipsis {
 		return m.callN(v, []Value{attrsValue(args)}, 0)
 	}
@@ -126,4 +126,17 @@ func (m *Evaluator) AutoCall(v Value, args *Attrs) (Value, *Error) {
 		}
 	}
 	return m.callN(v, []Value{m.MakeAttrs(given)}, 0)
+}
+
+// pattern is the pattern of the next argument of a function, nil when that is a plain name or v is something
+// else.
+func (v Value) pattern() *formals {
+	taken := 0
+	if v.kind() == kindPartial {
+		taken, v = len(v.partial().args), v.partial().fn
+	}
+	if v.kind() != KindFunction || taken != v.closure().lambda.arity-1 {
+		return nil
+	}
+	return v.closure().lambda.formals
 }

@@ -5,6 +5,7 @@ package eval
 import (
 	"context"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 
 	"nixops4/eval/resolve"
@@ -59,7 +60,8 @@ type Evaluator struct {
 	parsed  map[string]*program // by path
 	imports map[string]Value    // by path, values or thunks
 
-	freeValues []Value
+	chunk      []Value // values are taken from here, from next on
+	next       int
 	freeThunks []Thunk
 	freeAttrs  []Attrs
 	shapes     uint32
@@ -154,8 +156,7 @@ func (m *Evaluator) compileSource(name string, isFile bool, text, base string, s
 	if err != nil {
 		return nil, Wrap(err, "%v", err)
 	}
-	opts := m.opts.Syntax
-	opts.BasePath = base
+	opts := m.syntaxOptions(base)
 	tree, err := syntax.Parse(src, opts)
 	if err != nil {
 		return nil, m.staticError(err)
@@ -195,8 +196,7 @@ func (m *Evaluator) Parse(text, name, base string) (syntax.Expr, *Error) {
 	if err != nil {
 		return nil, Wrap(err, "%v", err)
 	}
-	opts := m.opts.Syntax
-	opts.BasePath = base
+	opts := m.syntaxOptions(base)
 	tree, err := syntax.Parse(src, opts)
 	if err == nil {
 		_, err = resolve.Resolve(tree, m.scope())
@@ -205,6 +205,38 @@ func (m *Evaluator) Parse(text, name, base string) (syntax.Expr, *Error) {
 		return nil, m.staticError(err)
 	}
 	return tree, nil
+}
+
+// EvalRootFile evaluates the file that an evaluation starts from. Unlike [Evaluator.EvalFile] it says nothing in
+// a trace, and computes anew when asked again.
+func (m *Evaluator) EvalRootFile(file string) (Value, *Error) {
+	file, err := m.resolveFile(file)
+	if err != nil {
+		return Value{}, err
+	}
+	p, err := m.parseFile(file)
+	if err != nil {
+		return Value{}, err
+	}
+	return m.runProgram(p, nil)
+}
+
+// syntaxOptions are the switches of the parser for a text in the folder base.
+func (m *Evaluator) syntaxOptions(base string) syntax.Options {
+	opts := m.opts.Syntax
+	opts.BasePath = base
+	if opts.Warn == nil && m.opts.Log != nil {
+		opts.Warn = func(w syntax.Warning) { m.log(m.warningText(w)) }
+	}
+	return opts
+}
+
+func (m *Evaluator) warningText(w syntax.Warning) string {
+	const prefix = "warning: "
+	if w.Pos == 0 {
+		return prefix + w.Msg
+	}
+	return syntax.Indent(prefix, strings.Repeat(" ", len(prefix)), w.Msg+"\n"+m.files.Excerpt(w.Pos))
 }
 
 func (m *Evaluator) scope() resolve.Scope { return resolve.Scope{Globals: m.globals} }
