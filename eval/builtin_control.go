@@ -210,7 +210,7 @@ func (m *Evaluator) EvalFile(file string) (Value, *Error) {
 	if v, ok := m.imports[file]; ok {
 		return m.Force(v)
 	}
-	v := thunkValue(m.newThunk(func(m *Evaluator, _ *frame) (Value, *Error) {
+	v := thunkValue(m.newThunkOf(func(m *Evaluator, _ *frame) (Value, *Error) {
 		p, err := m.parseFile(file)
 		if err != nil {
 			return Value{}, err

@@ -167,14 +167,16 @@ func (m *Evaluator) run(l *lambda, f *frame, pos syntax.Pos) (Value, *Error) {
 	v, err := l.body(m, f)
 	m.depth--
 	m.nesting--
-	if err != nil {
-		p := &l.params[len(l.params)-1]
-		err.traceCall(p.pos, "while calling "+p.describe())
-		if pos != 0 {
-			err.traceCall(pos, "from call site")
-		}
+	if err == nil {
+		m.release(f, l.size)
+		return v, nil
 	}
-	return v, err
+	p := &l.params[len(l.params)-1]
+	err.traceCall(p.pos, "while calling "+p.describe())
+	if pos != 0 {
+		err.traceCall(pos, "from call site")
+	}
+	return Value{}, err
 }
 
 // traceCall adds a line that is only shown with --show-trace.

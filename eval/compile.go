@@ -31,7 +31,7 @@ func (c *compiler) code(e syntax.Expr) code {
 	case *syntax.Lambda:
 		l := c.lambda(e)
 		return func(m *Evaluator, f *frame) (Value, *Error) {
-			return closureValue(&closure{l, f}), nil
+			return m.newClosure(l, f), nil
 		}
 	case *syntax.Call:
 		return c.call(e)
@@ -198,7 +198,7 @@ func (c *compiler) let(e *syntax.Let) code {
 	}
 	size := inner.Size
 	return func(m *Evaluator, f *frame) (Value, *Error) {
-		f = m.newFrame(f, size)
+		f = m.innerFrame(f, size)
 		fill(m, f)
 		return body(m, f)
 	}
@@ -214,7 +214,7 @@ func (c *compiler) with(e *syntax.With) code {
 		}
 	}
 	return func(m *Evaluator, f *frame) (Value, *Error) {
-		inner := m.newFrame(f, size)
+		inner := m.innerFrame(f, size)
 		*inner.slot(0) = scope.make(m, f)
 		return body(m, inner)
 	}

@@ -60,7 +60,7 @@ func (c *compiler) froms(e *syntax.Attrs) []operand {
 
 // makeFroms makes a frame with the x of every "inherit (x) …", so that each is evaluated once.
 func makeFroms(m *Evaluator, f *frame, froms []operand) *frame {
-	from := m.newFrame(f, len(froms))
+	from := m.innerFrame(f, len(froms))
 	for i := range froms {
 		*from.slot(i) = froms[i].make(m, f)
 	}
@@ -117,7 +117,7 @@ func (c *compiler) attrs(e *syntax.Attrs) code {
 	size := e.Frame.Size
 	return func(m *Evaluator, f *frame) (Value, *Error) {
 		if inner {
-			f = m.newFrame(f, size)
+			f = m.innerFrame(f, size)
 		}
 		a, err := build(m, f)
 		if err != nil {
@@ -186,7 +186,7 @@ func (c *compiler) recursive(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Att
 	}
 	return func(m *Evaluator, f *frame) (*Attrs, *Error) {
 		if !given {
-			f = m.newFrame(f, size)
+			f = m.innerFrame(f, size)
 		}
 		fill(m, f)
 		vals := m.values(len(from))

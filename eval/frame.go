@@ -31,37 +31,74 @@ func (f *frame) up(depth int) *frame {
 	return f
 }
 
-// newFrame makes a frame of n empty slots.
+// newFrame makes a frame of n slots, which the caller fills before anybody reads them.
 func (m *Evaluator) newFrame(outer *frame, n int) *frame {
 	values := m.values(n + 1)
-	values[0].ref = unsafe.Pointer(outer)
+	values[0] = Value{ref: unsafe.Pointer(outer)}
 	return (*frame)(unsafe.Pointer(unsafe.SliceData(values)))
 }
 
-// values makes room for n values.
+// innerFrame makes a frame inside the one at hand.
+func (m *Evaluator) innerFrame(f *frame, n int) *frame {
+	f.capture()
+	return m.newFrame(f, n)
+}
+
+func (f *frame) data() unsafe.Pointer { return unsafe.Pointer(f) }
+
+// capture notes that something besides the running call holds the frame: a thunk, a function or a frame
+// inside it. The word is free because the kind of a frame's outer value is known.
+func (f *frame) capture() { f.outer.bits = 1 }
+
+// release takes back the memory of a frame when the call it was made for is over, nothing else holds it, and
+// nothing that was allocated after it is still there. So a call that only computes allocates nothing.
+func (m *Evaluator) release(f *frame, n int) {
+	if f.outer.bits != 0 {
+		return
+	}
+	if start := m.next - n - 1; start >= 0 && unsafe.Pointer(&m.chunk[start]) == unsafe.Pointer(f) {
+		m.next = start
+	}
+}
+
+// values makes room for n values, which the caller fills.
 func (m *Evaluator) values(n int) []Value {
-	if n > len(m.freeValues) {
+	end := m.next + n
+	if end > len(m.chunk) {
 		if n > chunkValues/4 {
 			return make([]Value, n)
 		}
-		m.freeValues = make([]Value, chunkValues)
+		m.chunk = make([]Value, chunkValues)
+		m.next, end = 0, n
 	}
-	v := m.freeValues[:n:n]
-	m.freeValues = m.freeValues[n:]
+	v := m.chunk[m.next:end:end]
+	m.next = end
 	return v
 }
 
-// newThunk makes a suspended computation.
+// newThunk makes a suspended computation in a frame.
 func (m *Evaluator) newThunk(c code, f *frame) *Thunk {
+	f.capture()
+	return m.newThunkOf(c, unsafe.Pointer(f))
+}
+
+// newThunkOf makes a suspended computation that knows itself what it is given as its frame.
+func (m *Evaluator) newThunkOf(c code, data unsafe.Pointer) *Thunk {
 	if len(m.freeThunks) == 0 {
 		m.freeThunks = make([]Thunk, chunkThunks)
 	}
 	t := &m.freeThunks[0]
 	m.freeThunks = m.freeThunks[1:]
 	m.stats.Thunks++
-	t.value.ref = unsafe.Pointer(f)
+	t.value.ref = data
 	t.code = c
 	return t
+}
+
+// newClosure makes a function.
+func (m *Evaluator) newClosure(l *lambda, f *frame) Value {
+	f.capture()
+	return closureValue(&closure{l, f})
 }
 
 // isBlackhole says that c is the code of a thunk that is being forced. Go has no comparison of functions, but

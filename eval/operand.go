@@ -37,7 +37,7 @@ func (o *operand) make(m *Evaluator, f *frame) Value {
 	case opSlot:
 		return settled(f.up(int(o.depth)).slot(int(o.slot)))
 	case opLambda:
-		return closureValue(&closure{o.lambda, f})
+		return m.newClosure(o.lambda, f)
 	case opSelect:
 		if v, ok := o.sel.peek(f); ok {
 			return v

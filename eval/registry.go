@@ -69,7 +69,7 @@ func (m *Evaluator) installBuiltins() {
 		}
 	}
 	// builtins contains itself.
-	self := m.newThunk(nil, nil)
+	self := m.newThunkOf(nil, nil)
 	fields["builtins"] = thunkValue(self)
 	m.builtins = m.AttrsOf(fields)
 	self.value = m.builtins

@@ -77,7 +77,7 @@ func blackhole(m *Evaluator, _ *frame) (Value, *Error) {
 
 // Lazy makes a thunk from a Go function, which is called at most once unless it fails with a transient error.
 func (m *Evaluator) Lazy(fn func() (Value, *Error)) Value {
-	return thunkValue(m.newThunk(func(m *Evaluator, _ *frame) (Value, *Error) {
+	return thunkValue(m.newThunkOf(func(m *Evaluator, _ *frame) (Value, *Error) {
 		v, err := fn()
 		if err != nil {
 			return Value{}, err
@@ -92,7 +92,7 @@ func (m *Evaluator) lazyApply(fn, arg Value) Value {
 	f := m.newFrame(nil, 1)
 	f.outer = fn
 	*f.slot(0) = arg
-	return thunkValue(m.newThunk(applyOne, f))
+	return thunkValue(m.newThunkOf(applyOne, f.data()))
 }
 
 // lazyApply2 is lazyApply with two values.
@@ -101,7 +101,7 @@ func (m *Evaluator) lazyApply2(fn, a, b Value) Value {
 	f.outer = fn
 	*f.slot(0) = a
 	*f.slot(1) = b
-	return thunkValue(m.newThunk(applyTwo, f))
+	return thunkValue(m.newThunkOf(applyTwo, f.data()))
 }
 
 func applyOne(m *Evaluator, f *frame) (Value, *Error) {
