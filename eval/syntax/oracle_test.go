@@ -4,6 +4,7 @@ package syntax
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -37,11 +38,11 @@ func TestOracle(t *testing.T) {
 }
 
 func compareFile(t *testing.T, path string) {
-	want, stderr := runNix(t, nil, "--parse", path)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	want, stderr := runNix(t, "", "", path)
 	var files Files
 	src, err := files.Add(path, true, string(text))
 	if err != nil {
@@ -60,13 +61,20 @@ func compareFile(t *testing.T, path string) {
 	}
 }
 
-func runNix(t *testing.T, stdin []byte, args ...string) (stdout, stderr string) {
+// runNix returns what nix-instantiate --parse prints about a text, or about files.
+func runNix(t *testing.T, dir, text string, files ...string) (stdout, stderr string) {
 	t.Helper()
-	cmd := exec.Command(nixInstantiate, args...)
-	cmd.Stdin = bytes.NewReader(stdin)
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	cmd := exec.Command(nixInstantiate, append([]string{"--parse"}, files...)...)
+	cmd.Stdin, cmd.Dir = strings.NewReader(text), dir
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	cmd.Run()
+	var failed *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &failed) {
+		t.Fatal(err)
+	}
 	return out.String(), errs.String()
 }
 
@@ -91,12 +99,8 @@ func TestOracleRandom(t *testing.T) {
 
 func compareText(t *testing.T, base, text string) {
 	t.Helper()
-	cmd := exec.Command(nixInstantiate, "--parse", "-")
-	cmd.Stdin, cmd.Dir = strings.NewReader(text), base
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	cmd.Run()
-	want := strings.TrimSpace(errs.String() + strings.TrimSuffix(out.String(), "\n"))
+	stdout, stderr := runNix(t, base, text)
+	want := strings.TrimSpace(stderr + strings.TrimSuffix(stdout, "\n"))
 	undefined := strings.Index(want, "error: undefined variable")
 	if undefined >= 0 {
 		want = strings.TrimSpace(want[:undefined])
