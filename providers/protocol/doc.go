@@ -1,0 +1,70 @@
+// Package protocol defines the messages between NixOps4 and a resource provider: types only, this comment is the specification.
+//
+// # Process
+//
+// A provider is a program. NixOps4 starts it as the resource's `provider = { type = "stdio"; executable; args; }` says, in the
+// current directory of the user, with the user's environment, in a session of its own (so without a terminal).
+// Standard input carries requests, standard output responses. Standard error is the provider's log: each
+// line is shown to the user with the path of the resource at work, and the last lines are repeated when a request fails.
+//
+// A provider serves requests until its standard input ends, then exits with status 0. One that answers a single
+// request and exits is served too: NixOps4 starts it again for the next one.
+//
+// # Messages
+//
+// A message is one JSON value (RFC 8259, UTF-8) on one line that ends with a newline. Each request is answered by exactly
+// one response, and the next request comes only after it; parallel work is done by several processes of the same provider.
+// A message is an object with exactly one key, its kind, over the message's own object:
+//
+//	{"createResourceRequest":{"type":"memo","inputProperties":{"initialize_with":1},"isStateful":true}}
+//	{"createResourceResponse":{"outputProperties":{"value":1}}}
+//
+// Numbers are arbitrary: neither side may change an integer of any size or a float by decoding it, unless the resource type says so.
+// A provider refuses a request with a key it does not know, and an input property its resource type does not have. Keys
+// that are not known in a response are ignored.
+//
+// # Protocol v0
+//
+// These are the messages every provider and every NixOps4 know. A resource type implements create, and update if it can be stateful;
+// the state operations are only for resources that store state.
+//
+//	createResourceRequest    {type, inputProperties, isStateful}  → createResourceResponse      {outputProperties}
+//	updateResourceRequest    {resource, inputProperties}          → updateResourceResponse      {outputProperties}
+//	stateResourceReadRequest {resource}                           → stateResourceReadResponse   {state}
+//	stateResourceEvent       {resource, event, nixopsVersion, patch} → stateResourceEventResponse {}
+//	any                                                           → errorResponse               {message}
+//
+// where resource is {type, inputProperties, outputProperties?}, the resource as it was last recorded, and patch is an RFC 6902 JSON
+// Patch to the state document. isStateful tells whether the outputs will be remembered; a type that needs that answers errorResponse when it is false.
+// An errorResponse means that the operation failed and that its message is for the user. The provider goes on serving.
+//
+// # Extensions
+//
+// A provider may know more requests. NixOps4 sends describeRequest before the first of them, and then only what the answer lists. A provider
+// that does not know describeRequest, or any other extension, may answer errorResponse or close its standard output: both mean "not supported".
+//
+//	describeRequest        {}                                 → describeResponse        {operations, name?, version?, resourceTypes?}
+//	destroyResourceRequest {resource}                         → destroyResourceResponse {}
+//	readResourceRequest    {resource}                         → readResourceResponse    {outputProperties, inputProperties?} or {gone: true}
+//	planResourceRequest    {type, resource?, inputProperties} → planResourceResponse    {action, outputProperties?, unknown?, reasons?}
+//	importResourceRequest  {type, id}                         → importResourceResponse  {inputProperties, outputProperties}
+//	callMethodRequest      {resource, method, arguments}      → callMethodResponse      {result, outputProperties?}
+//
+// Destroying and reading are idempotent: to destroy what does not exist succeeds. In a read, inputProperties are those found in the real
+// object, given where they can differ from the recorded ones. A plan's action is "create", "none", "update" or "replace"; outputProperties are
+// the outputs known to hold afterwards, unknown names those that are known only after it; reasons are input names or sentences.
+//
+// For resources that store state:
+//
+//	stateSnapshotRequest {resource}                               → stateSnapshotResponse {state, nextIndex, intents?} or {missing: true}
+//	stateEventsRequest   {resource, from}                         → stateEventsResponse   {events}
+//	stateAppendRequest   {resource, expectedIndex, events, lock?} → stateAppendResponse   {nextIndex}, {conflict: true, nextIndex} or {lockLost: true}
+//	stateLockRequest     {resource, lock}                         → stateLockResponse     {} or {held: lock}
+//	stateUnlockRequest   {resource, id}                           → stateUnlockResponse   {} or {missing: true}
+//	stateHolderRequest   {resource}                               → stateHolderResponse   {} or {held: lock}
+//
+// An event is {index, meta, patch}, in stateAppendRequest without index; meta is an object with at least "time". Events are appended in order and
+// durably, and only if the log's next index is expectedIndex; otherwise the answer is a conflict with the index found and nothing is appended. Nor is it when
+// lock is given and the lock with that ID is not held any more. missing says that no state was created yet. intents are the values of "intent" in
+// the events' meta that no later event's "ended" lists. A lock is {id, holder, host, pid, time, command, bootId?}.
+package protocol
