@@ -1,0 +1,108 @@
+package state
+
+// This file defines what a backend implements.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Store keeps one log. Its methods may be called from any goroutine and from several processes at once.
+type Store interface {
+	// Create makes a log with event 0 only. When there is a log already it does nothing.
+	Create(ctx context.Context) error
+
+	// Read returns the state. The caller owns it. [ErrNotFound] when there is no log, [*CorruptError] when it cannot be understood.
+	Read(ctx context.Context) (*Snapshot, error)
+
+	// Events returns the events from index from on, with their indexes; none when from is the next index or later. A log
+	// that was compacted starts with an event that stands for the older ones and has index 0.
+	Events(ctx context.Context, from uint64) ([]Event, error)
+
+	// Append appends the batch's events in order and returns the index of the next one. When it returns without an error they are durable. On
+	// [*ConflictError], [ErrLockLost], [ErrNotFound] and [*CorruptError], and when a patch does not apply, nothing was appended. On any other error it is
+	// not known whether all, some of the first, or none were; reading tells. Repeating the call with the same expected index is safe.
+	Append(ctx context.Context, b Batch) (next uint64, err error)
+}
+
+// Batch is what is appended in one step.
+type Batch struct {
+	Expected uint64  // the index the first event will have
+	Events   []Event // their indexes are set by the store
+	Lock     string  // ID of the lock the writer holds, or "": when given, appending is refused once the lock is lost
+}
+
+// Snapshot is the state at one moment.
+type Snapshot struct {
+	Document *Document
+	Next     uint64   // index of the next event, to be given as [Batch].Expected
+	Intents  []Intent // those without an end, oldest first
+}
+
+// Locker is implemented by stores that can be locked. A lock does not keep others from reading, nor those from writing that do not ask for it.
+type Locker interface {
+	// Lock takes the lock, or returns a [*LockedError] with its holder. A lock whose holder is a process of this host that does not
+	// exist any more is taken over.
+	Lock(ctx context.Context, l Lock) error
+
+	// Unlock releases the lock with that ID, whoever took it. [ErrNotFound] when the lock is not held, or held with another ID.
+	Unlock(ctx context.Context, id string) error
+
+	// Holder returns who holds the lock, or nil.
+	Holder(ctx context.Context) (*Lock, error)
+}
+
+// Lock says who holds a lock.
+type Lock struct {
+	ID      string    `json:"id"`      // unique
+	Holder  string    `json:"holder"`  // the user
+	Host    string    `json:"host"`    // where PID is valid
+	PID     int       `json:"pid"`     //
+	Time    time.Time `json:"time"`    // when it was taken
+	Command string    `json:"command"` // what it was taken for
+	BootID  string    `json:"bootId,omitzero"`
+}
+
+// String describes the holder: "alice on web1 (process 42) since 2026-01-02T03:04:05Z, running nixops4 apply".
+func (l Lock) String() string {
+	s := fmt.Sprintf("%s on %s (process %d) since %s", l.Holder, l.Host, l.PID, l.Time.UTC().Format(time.RFC3339))
+	if l.Command != "" {
+		s += ", running " + l.Command
+	}
+	return s
+}
+
+// ErrNotFound says that a log, a resource or a lock does not exist.
+var ErrNotFound = errors.New("not found")
+
+// ErrLockLost says that the writer's lock was released or taken by somebody else in the meantime.
+var ErrLockLost = errors.New("the state's lock is not held any more; somebody broke it")
+
+// ConflictError says that somebody else has appended in the meantime.
+type ConflictError struct {
+	Expected uint64 // the index the writer expected to be next
+	Actual   uint64 // the index that is
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("state was changed by somebody else: the next event would have index %d, not %d", e.Actual, e.Expected)
+}
+
+// LockedError says that somebody else holds the lock.
+type LockedError struct{ Lock Lock }
+
+func (e *LockedError) Error() string { return "state is locked by " + e.Lock.String() }
+
+// CorruptError says that a log cannot be understood. Nothing was changed.
+type CorruptError struct {
+	Path   string // of the file, or whatever else the backend calls it
+	Offset int64  // in bytes, of the event that cannot be read
+	Torn   bool   // the log is good up to Offset and ends within an event, as after a crash while it was written
+	Msg    string
+}
+
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("state %s is damaged at byte %d: %s", e.Path, e.Offset, e.Msg)
+}
