@@ -1,0 +1,157 @@
+package local
+
+// This file defines the type exec.
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"nixops4/providers/sdk"
+)
+
+// execIn are the inputs of exec.
+type execIn struct {
+	Executable string   `json:"executable"`
+	Args       []string `json:"args,omitempty"`
+	Stdin      *string  `json:"stdin"`          // nil: standard input is empty
+	Once       bool     `json:"once,omitempty"` // run when created, not when updated
+}
+
+// execOut are the outputs of exec.
+type execOut struct {
+	Stdout string `json:"stdout"`
+}
+
+type existingExec = sdk.Existing[execIn, execOut]
+
+func execType() sdk.Type {
+	return sdk.Resource[execIn, execOut]{
+		Create: func(ctx context.Context, in execIn, stateful bool) (execOut, error) {
+			if in.Once && !stateful {
+				return execOut{}, errors.New("exec resource with once=true requires state (use isStateful): set the resource's `state`")
+			}
+			return run(ctx, in)
+		},
+		Update: func(ctx context.Context, old existingExec, in execIn) (execOut, error) {
+			if in.Once {
+				return recordedExec(old)
+			}
+			return run(ctx, in)
+		},
+		// What a program did cannot be undone or looked at from here.
+		Destroy: func(ctx context.Context, old existingExec) error {
+			sdk.Logf(ctx, "what %s did is not undone", old.Inputs.Executable)
+			return nil
+		},
+		Read: func(_ context.Context, old existingExec) (*sdk.Found[execIn, execOut], error) {
+			out, err := recordedExec(old)
+			return &sdk.Found[execIn, execOut]{Outputs: out}, err
+		},
+	}
+}
+
+func recordedExec(old existingExec) (execOut, error) {
+	if old.Outputs == nil {
+		return execOut{}, errors.New("the output of the first run is not recorded, and once=true forbids a second one")
+	}
+	return *old.Outputs, nil
+}
+
+// lastLines is how many lines of standard error an error repeats.
+const lastLines = 10
+
+// run runs the program. Its standard error is logged as it comes.
+func run(ctx context.Context, in execIn) (execOut, error) {
+	if in.Executable == "" {
+		return execOut{}, errors.New(`input "executable" is empty`)
+	}
+	cmd := exec.CommandContext(ctx, in.Executable, in.Args...)
+	cmd.WaitDelay = 5 * time.Second // for a program that ignores the end of its parent's interest, or leaves others behind
+	if in.Stdin != nil {
+		cmd.Stdin = strings.NewReader(*in.Stdin)
+	}
+	var stdout bytes.Buffer
+	var stderr tail
+	cmd.Stdout = &stdout
+	cmd.Stderr = io.MultiWriter(sdk.LogWriter(ctx), &stderr)
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return execOut{}, fmt.Errorf("%s was stopped", commandLine(in))
+	}
+	if errors.Is(err, exec.ErrWaitDelay) { // a background program holds the pipes; the program itself has succeeded
+		err = nil
+	}
+	if err != nil {
+		return execOut{}, explainRun(in, err, stderr.lines())
+	}
+	if !utf8.Valid(stdout.Bytes()) {
+		return execOut{}, fmt.Errorf("%s printed bytes that are not UTF-8, and an output must be text; encode it, for example with base64", commandLine(in))
+	}
+	return execOut{stdout.String()}, nil
+}
+
+func explainRun(in execIn, err error, stderr []string) error {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		err = fmt.Errorf("%s failed: %s", commandLine(in), exit)
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("there is no program %q in PATH", in.Executable)
+	default:
+		return fmt.Errorf("starting %s: %w", commandLine(in), err)
+	}
+	if len(stderr) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; its last lines were:\n  %s", err, strings.Join(stderr, "\n  "))
+}
+
+// commandLine writes the command as one would type it, cut when it is long.
+func commandLine(in execIn) string {
+	words := []string{word(in.Executable)}
+	for _, arg := range in.Args {
+		words = append(words, word(arg))
+	}
+	line := strings.Join(words, " ")
+	if runes := []rune(line); len(runes) > 200 {
+		line = string(runes[:200]) + "…"
+	}
+	return line
+}
+
+func word(s string) string {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"'`$\\&|;<>()*?[]{}#~!", r) }) {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// tail keeps the last bytes written to it.
+type tail struct{ b []byte }
+
+const tailSize = 16 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.b = append(t.b, p...)
+	if len(t.b) > 2*tailSize {
+		t.b = append(t.b[:0], t.b[len(t.b)-tailSize:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) lines() []string {
+	text := strings.TrimRight(strings.ToValidUTF8(string(t.b), "\uFFFD"), "\n")
+	if text == "" {
+		return nil
+	}
+	lines := strings.Split(text, "\n")
+	return lines[max(0, len(lines)-lastLines):]
+}

@@ -1,0 +1,237 @@
+package local
+
+// This file defines the type file.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"unicode/utf8"
+
+	"nixops4/providers/protocol"
+	"nixops4/providers/sdk"
+)
+
+// fileIn are the inputs of file.
+type fileIn struct {
+	Name     string `json:"name"`
+	Contents string `json:"contents"`
+}
+
+// fileOut are the outputs of file: none.
+type fileOut struct{}
+
+type existingFile = sdk.Existing[fileIn, fileOut]
+
+func fileType() sdk.Type {
+	return sdk.Resource[fileIn, fileOut]{
+		Create: func(_ context.Context, in fileIn, stateful bool) (fileOut, error) {
+			return fileOut{}, writeFile(in.Name, in.Contents, stateful)
+		},
+		Update: func(ctx context.Context, old existingFile, in fileIn) (fileOut, error) {
+			if err := writeFile(in.Name, in.Contents, true); err != nil || old.Inputs.Name == in.Name || old.Inputs.Name == "" {
+				return fileOut{}, err
+			}
+			return fileOut{}, removeFile(ctx, old.Inputs)
+		},
+		Destroy: func(ctx context.Context, old existingFile) error { return removeFile(ctx, old.Inputs) },
+		Read: func(_ context.Context, old existingFile) (*sdk.Found[fileIn, fileOut], error) {
+			return readFile(old.Inputs.Name)
+		},
+		Plan: planFile,
+		Import: func(_ context.Context, id string) (sdk.Found[fileIn, fileOut], error) {
+			found, err := readFile(id)
+			if err == nil && found == nil {
+				err = fmt.Errorf("there is no file %q", id)
+			}
+			if err != nil {
+				return sdk.Found[fileIn, fileOut]{}, err
+			}
+			return *found, nil
+		},
+	}
+}
+
+func planFile(_ context.Context, old *existingFile, in fileIn) (protocol.PlanResourceResponse, error) {
+	p := protocol.PlanResourceResponse{Action: protocol.ActionNone}
+	switch {
+	case old == nil:
+		p.Action = protocol.ActionCreate
+	case old.Inputs.Name != in.Name:
+		p.Action, p.Reasons = protocol.ActionReplace, []string{"name"}
+	case old.Inputs.Contents != in.Contents:
+		p.Action, p.Reasons = protocol.ActionUpdate, []string{"contents"}
+	}
+	return p, nil
+}
+
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return errors.New(`input "name" is empty`)
+	case strings.ContainsRune(name, 0):
+		return errors.New(`input "name" contains a zero byte`)
+	}
+	return nil
+}
+
+// writeFile makes the file have the contents. A regular file is replaced in one step, so that nobody ever reads half of it; it keeps its mode.
+// A file that cannot be replaced without changing what it is (a device, a pipe, one with several names, one in a folder that may not be
+// written to) is written in place. One that has the contents already is left alone. durable also waits for the disk.
+func writeFile(name, contents string, durable bool) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	path := name
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		path = target // a symbolic link stays one
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return explainWrite(name, replaceFile(path, contents, nil, durable))
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a directory", name)
+	case !info.Mode().IsRegular():
+		return writeInPlace(path, contents, false)
+	}
+	if same(path, contents, info) {
+		return nil
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Nlink > 1 {
+		return writeInPlace(path, contents, durable)
+	}
+	err = replaceFile(path, contents, info, durable)
+	if errors.Is(err, fs.ErrPermission) {
+		return writeInPlace(path, contents, durable)
+	}
+	return err
+}
+
+// explainWrite names the folder that is missing.
+func explainWrite(name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("writing %s: the directory %s does not exist", name, filepath.Dir(name))
+	}
+	return err
+}
+
+// same reports whether the file has the contents already.
+func same(path, contents string, info fs.FileInfo) bool {
+	if info.Size() != int64(len(contents)) {
+		return false
+	}
+	now, err := os.ReadFile(path)
+	return err == nil && string(now) == contents
+}
+
+// replaceFile writes a new file beside path and renames it. old is what is there now, or nil.
+func replaceFile(path, contents string, old fs.FileInfo, durable bool) error {
+	f, err := newFileBeside(path)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails after the rename
+	_, err = f.WriteString(contents)
+	if err == nil && old != nil {
+		err = takeMetadata(f, old)
+	}
+	if err == nil && durable {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err == nil && durable {
+		err = syncDir(filepath.Dir(path))
+	}
+	return err
+}
+
+// newFileBeside creates a file in path's folder with the permissions any new file gets (os.CreateTemp would make it private).
+func newFileBeside(path string) (*os.File, error) {
+	for n := 0; ; n++ {
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d-%d.tmp", filepath.Base(path), os.Getpid(), n))
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
+// takeMetadata gives f the owner, where that is allowed, and the mode of old.
+func takeMetadata(f *os.File, old fs.FileInfo) error {
+	if st, ok := old.Sys().(*syscall.Stat_t); ok {
+		if err := f.Chown(int(st.Uid), int(st.Gid)); errors.Is(err, fs.ErrPermission) && int(st.Uid) != os.Geteuid() {
+			return err // the file would change its owner: the caller writes it in place
+		}
+	}
+	return f.Chmod(old.Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky))
+}
+
+func writeInPlace(path, contents string, durable bool) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(contents)
+	if err == nil && durable {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// removeFile removes the file that was written, if it is there.
+func removeFile(ctx context.Context, in fileIn) error {
+	info, err := os.Lstat(in.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return fmt.Errorf("%s is a directory now; it is not removed", in.Name)
+	}
+	if info.Mode().IsRegular() && !same(in.Name, in.Contents, info) {
+		sdk.Logf(ctx, "removing %s, although somebody has changed it", in.Name)
+	}
+	return os.Remove(in.Name)
+}
+
+// readFile returns the file as it is, or nil.
+func readFile(name string) (*sdk.Found[fileIn, fileOut], error) {
+	contents, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !utf8.Valid(contents) {
+		return nil, fmt.Errorf("the contents of %s are not UTF-8, so they cannot be an input", name)
+	}
+	return &sdk.Found[fileIn, fileOut]{Inputs: &fileIn{name, string(contents)}}, nil
+}
