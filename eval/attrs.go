@@ -185,7 +185,9 @@ func (m *Evaluator) MakeAttrs(bindings []Binding) Value {
 	if len(bindings) == 0 {
 		return attrsValue(emptyAttrs)
 	}
-	slices.SortStableFunc(bindings, func(a, b Binding) int { return int(a.Sym) - int(b.Sym) })
+	if byOrder := func(a, b Binding) int { return int(a.Sym) - int(b.Sym) }; !slices.IsSortedFunc(bindings, byOrder) {
+		slices.SortStableFunc(bindings, byOrder)
+	}
 	unique := bindings[:1]
 	for _, b := range bindings[1:] {
 		if b.Sym != unique[len(unique)-1].Sym {
