@@ -9,7 +9,8 @@ let
     length
     ;
   inherit (lib) showDefs showOption types;
-  inherit (lib.modules.properties) finalDefinitions finalWithDefault;
+  inherit (lib.modules.properties) finalise;
+  finalDefinitions = finalise null;
 
   # A type whose `check` was replaced with `//` would lose the check that its merge function makes.
   coherent =
@@ -129,11 +130,16 @@ let
 
   # An option's final definitions, its default counted.
   finalOf =
-    option: defs:
-    if option ? default then
-      finalWithDefault option.default (head option.declarations) defs
-    else
-      finalDefinitions defs;
+    option:
+    finalise (
+      if option ? default then
+        {
+          file = head option.declarations;
+          value = option.default;
+        }
+      else
+        null
+    );
 
   readOnlyClash =
     loc: option: defs:

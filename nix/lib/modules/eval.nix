@@ -1,9 +1,5 @@
-# Evaluation: modules in, configuration out.
-#
-# The work is cut in two. `prepare` loads what does not depend on one evaluation (modules without
-# functions), merges their option declarations and sorts their definitions; it is done once per type.
-# `evaluate` adds the modules that are functions or values and computes options lazily. A thousand
-# submodules of one type thus share one declaration tree.
+# Evaluation: modules in, configuration out. What evaluations of the same modules share is prepared by
+# prepare.nix; the options themselves are computed lazily.
 { lib }:
 let
   inherit (builtins)
@@ -11,179 +7,67 @@ let
     all
     any
     attrNames
-    concatLists
+    catAttrs
     concatMap
-    elemAt
     filter
-    genList
     head
     isAttrs
-    length
     mapAttrs
     tail
     typeOf
     ;
-  inherit (lib) reverseList showOption types;
-  inherit (lib.modules.properties) mkDefault pushDown spread;
-  load = lib.modules.load;
-  inherit (lib.modules.declarations)
-    treeFrom
-    treeOf
-    union
-    ;
+  inherit (lib) reverseList types;
+  inherit (lib.modules) load;
+  inherit (lib.modules.properties) mkDefault pushDown;
   inherit (lib.modules.definitions) evalOption;
+  inherit (import ./prepare.nix { inherit lib; })
+    extendTree
+    fill
+    innerModuleNode
+    internalFile
+    prepare
+    rootModuleNode
+    shareOf
+    topTree
+    ;
   unmatchedError = import ./unmatched.nix { inherit lib; };
-
-  internalFile = "lib/modules.nix";
-  internalOptions = import ./internal-options.nix { inherit lib; };
-  internalDecl = visible: {
-    file = internalFile;
-    options._module = internalOptions visible;
-  };
-  # The `_module` options when nobody adds to them: visible at the root, internal below it.
-  rootModuleNode = (treeOf [ (internalDecl true) ]).nodes._module;
-  innerModuleNode = (treeOf [ (internalDecl false) ]).nodes._module;
-
-  ## Prepared modules
-
-  # `modules` as parts in their order: `{ static = true; levels; … }` or `{ static = false; first; modules; }`,
-  # or null when a module may repeat or disable another, so that all must be looked at together.
-  prepare =
-    class: modules:
-    let
-      env = {
-        inherit class;
-        argNames = [ ];
-        prefix = [ ];
-      };
-      flags = map load.isStatic modules;
-      parts = partition modules flags 0;
-      prepared = map (
-        part:
-        if part.static then
-          let
-            roots = load.loadFrom env lib.unknownModule "" (part.first + 1) part.modules;
-            levels = load.levels roots;
-          in
-          if levels == null then null else part // shareOf levels
-        else
-          part
-      ) parts;
-      complete = !(any (part: part == null) prepared);
-      staticParts = filter (part: part.static) prepared;
-      decls = concatMap (part: orderedDecls [ part ]) staticParts;
-    in
-    {
-      inherit class modules;
-      parts = if complete then prepared else null;
-      tree = topTree decls;
-    };
-
-  # Runs of neighbours that are alike.
-  partition =
-    modules: flags: first:
-    let
-      count = length modules;
-      static = elemAt flags first;
-      end = runEnd (first + 1);
-      runEnd = i: if i < count && elemAt flags i == static then runEnd (i + 1) else i;
-    in
-    if first == count then
-      [ ]
-    else
-      [
-        {
-          inherit first static;
-          modules = genList (i: elemAt modules (first + i)) (end - first);
-        }
-      ]
-      ++ partition modules flags end;
-
-  # What evaluations take over from loaded modules: per depth, last module first.
-  shareOf = levels: {
-    decls = map (level: concatMap declsOf (reverseList level)) levels;
-    defs = map (level: concatMap defsOf (reverseList level)) levels;
-  };
-  declsOf = m: if isEmpty m.options then [ ] else [ { inherit (m) file options; } ];
-  defsOf = m: if isEmpty m.config then [ ] else pushDown m.file m.config;
-  # Not `== { }`, which looks at the values of sets that have a `type`.
-  isEmpty = set: isAttrs set && attrNames set == [ ];
-
-  # Deepest modules first, at each depth the last part first.
-  inOrder =
-    select: parts:
-    let
-      go =
-        lists:
-        if lists == [ ] then
-          [ ]
-        else if tail lists == [ ] then
-          concatLists (reverseList (head lists))
-        else
-          go (filter (list: list != [ ]) (map tail lists)) ++ concatLists (reverseList (map head lists));
-    in
-    go (filter (list: list != [ ]) (map select parts));
-  orderedDecls = inOrder (part: part.decls);
-  orderedDefs = inOrder (part: part.defs);
-
-  # The tree at the top has the `_module` node apart, since most evaluations never look at it.
-  topTree =
-    decls:
-    if any (decl: decl.options ? _module) decls then
-      let
-        tree = treeOf (decls ++ [ (internalDecl false) ]);
-      in
-      atTop (treeFrom (removeAttrs tree.nodes [ "_module" ])) tree.nodes._module
-    else
-      atTop (treeOf decls) null;
-  atTop =
-    tree: moduleNode:
-    tree
-    // {
-      inherit moduleNode;
-      names = tree.names ++ [ "_module" ];
-    };
-
-  unionAtTop =
-    known: added:
-    let
-      both = union known (treeOf added);
-    in
-    if both == null then null else atTop both known.moduleNode;
-
-  ## One evaluation
 
   # Options of `tree` mounted at `prefix`, with the definitions `defs` (`{ file, config }`, pushed down).
   evalTree =
     prefix: tree: defs:
     let
-      checked = if all (def: isAttrs def.config) defs then defs else throwNotASet prefix defs;
+      # Per module, `{ file, value }` by option name.
+      located = map (
+        { file, config }:
+        if isAttrs config then mapAttrs (_: value: { inherit file value; }) config else throwNotASet prefix defs
+      ) defs;
       results = mapAttrs (
-        name: node: evalNode (prefix ++ [ name ]) node (definitionsOf name checked)
+        name: node: evalNode (prefix ++ [ name ]) node (catAttrs name located)
       ) tree.nodes;
     in
     {
+      inherit located;
       values = mapAttrs (_: result: result.value) results;
       options = mapAttrs (_: result: result.option) results;
       matched =
-        all (def: attrNames (removeAttrs def.config tree.names) == [ ]) checked
+        all (set: attrNames (removeAttrs set tree.names) == [ ]) located
         && all (name: results.${name}.matched) tree.groups;
       unmatched = concatMap (
         name:
         if !(tree.nodes ? ${name}) then
-          map (def: def // { prefix = [ name ]; }) (definitionsOf name checked)
+          map (def: def // { prefix = [ name ]; }) (catAttrs name located)
         else if results.${name}.matched or true then
           [ ]
         else
           map (def: def // { prefix = [ name ] ++ def.prefix; }) results.${name}.unmatched
-      ) (attrNames (lib.foldl' (names: def: names // def.config) { } checked));
+      ) (attrNames (lib.mergeAttrsList located));
     };
 
   evalNode =
     loc: node: defs:
-    if node.kind == "option" then
+    if node ? option then
       evalOption loc node.option defs
-    else if node.kind == "group" then
+    else if node ? tree then
       let
         group = evalTree loc node.tree (concatMap (def: pushDown def.file def.value) defs);
       in
@@ -194,13 +78,6 @@ let
       }
     else
       evalNode loc (node.make loc) defs;
-
-  definitionsOf =
-    name: defs:
-    map (def: {
-      inherit (def) file;
-      value = def.config.${name};
-    }) (filter (def: def.config ? ${name}) defs);
 
   throwNotASet =
     prefix: defs:
@@ -220,19 +97,28 @@ let
 
   # Whether a module's definitions say anything about how the evaluation itself goes.
   setsModuleOptions =
-    { config, ... }:
-    config ? _module
-    && (config._module ? _type || config._module ? check || config._module ? freeformType);
+    { value, ... }: value ? _type || value ? check || value ? freeformType;
+
+  # The definitions (or declarations) of prepared slots and of the modules that came on top of them, in
+  # the order in which they merge: deepest imports first, at each depth the last module first.
+  inOrder =
+    select: slots: levels:
+    if levels == [ ] then
+      if slots == [ ] then [ ] else inOrder select (tail slots) [ ] ++ concatMap select (head slots)
+    else
+      inOrder select (if slots == [ ] then [ ] else tail slots) (tail levels)
+      ++ concatMap select (reverseList (head levels))
+      ++ (if slots == [ ] then [ ] else concatMap select (head slots));
 
   # Evaluates `prepared` together with `extra env`, a list of loaded modules that come last at the top.
-  # `nameDefs` are definitions of `_module.args` by the caller.
+  # `argDefs` are definitions of `_module` by the caller.
   evaluate =
     {
       prepared,
       specialArgs,
       prefix,
       extra,
-      nameDefs,
+      argDefs,
       moduleType,
       extendModules,
     }:
@@ -255,41 +141,34 @@ let
           config
           prefix
           ;
-        argNames = attrNames args;
+        inherit (prepared) argNames;
       };
 
-      # Modules: the fast way keeps what is prepared, the other looks at all of them together.
-      extraLevels = load.levels (extra env);
-      parts =
-        if prepared.parts == null || extraLevels == null then
-          null
-        else
-          let
-            loaded = map (part: if part.static then part else loadPart env part) prepared.parts;
-          in
-          if any (part: part == null) loaded then null else loaded ++ [ (shareOf extraLevels // { static = false; }) ];
+      # The fast way keeps what is prepared, the other looks at all modules together.
       roots = load.loadAll env lib.unknownModule "" prepared.modules ++ extra env;
-      all' = shareOf [ (load.closure (specialArgs.modulesPath or "") roots) ];
+      slots = fill env prepared;
+      levels = load.levels (extra env);
+      fast = prepared.complete && levels != null && slots != null;
+      together = map shareOf (reverseList (load.closure (specialArgs.modulesPath or "") roots));
+      shares = map (map shareOf) levels;
 
-      defs = orderedDefs (if parts == null then [ all' ] else parts);
+      defs =
+        if fast then inOrder (share: share.defs) slots shares else concatMap (share: share.defs) together;
       tree =
-        if parts == null then
-          topTree (orderedDecls [ all' ])
+        if !fast then
+          topTree (concatMap (share: share.decls) together)
         else
           let
-            added = orderedDecls (filter (part: !part.static) parts);
-            both =
-              if added == [ ] then
-                prepared.tree
-              else if any (decl: decl.options ? _module) added then
-                null
+            added =
+              if prepared.hasFunctions then
+                inOrder (share: if share ? isSpecial then share.decls else [ ]) slots [ ]
               else
-                unionAtTop prepared.tree added;
+                [ ];
+            both = extendTree prepared.tree (
+              added ++ concatMap (concatMap (share: share.decls)) shares
+            );
           in
-          if both == null then
-            topTree (orderedDecls parts)
-          else
-            both;
+          if both == null then topTree (inOrder (share: share.decls) slots shares) else both;
 
       # Options
       top = evalTree prefix tree defs;
@@ -307,15 +186,14 @@ let
           inherit specialArgs;
         };
       };
-      module = evalNode (prefix ++ [ "_module" ]) moduleNode (
-        definitionsOf "_module" defs ++ nameDefs ++ [ internalDef ]
-      );
+      moduleDefs = catAttrs "_module" top.located;
+      module = evalNode (prefix ++ [ "_module" ]) moduleNode (moduleDefs ++ argDefs ++ [ internalDef ]);
 
       # The two options that change how the rest is read; most evaluations set neither.
-      plain = !(any setsModuleOptions defs);
+      plain = !(any setsModuleOptions moduleDefs);
       freeformType = if plain then null else module.value.freeformType;
 
-      allMatched = top.matched && (!(any (def: def.config ? _module) defs) || module.matched);
+      allMatched = top.matched && (moduleDefs == [ ] || module.matched);
       unmatched =
         if allMatched then
           [ ]
@@ -360,13 +238,6 @@ let
       type = moduleType;
     };
 
-  loadPart =
-    env: part:
-    let
-      levels = load.levels (load.loadFrom env lib.unknownModule "" (part.first + 1) part.modules);
-    in
-    if levels == null then null else part // shareOf levels;
-
   evalModules =
     spec@{
       modules,
@@ -383,21 +254,13 @@ let
         ++ lib.optional (spec ? check) { config._module.check = mkDefault check; };
       moduleType = types.submoduleWith { inherit modules specialArgs class; };
       result = evaluate {
-        prepared = {
-          inherit class;
+        prepared = prepare {
+          inherit class specialArgs;
           modules = allModules;
-          parts = [
-            {
-              static = false;
-              first = 0;
-              modules = allModules;
-            }
-          ];
-          tree = topTree [ ];
         };
         inherit specialArgs prefix moduleType;
         extra = _: [ ];
-        nameDefs = [ ];
+        argDefs = [ ];
         extendModules =
           more@{
             modules ? [ ],

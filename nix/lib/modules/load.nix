@@ -8,25 +8,18 @@
 let
   inherit (builtins)
     addErrorContext
-    all
     any
     attrNames
-    concatLists
     concatMap
     elem
     filter
     genericClosure
-    genList
-    head
-    elemAt
     isAttrs
     isList
     isPath
     isString
-    length
     mapAttrs
     substring
-    tail
     ;
   inherit (lib) functionArgs isFunction;
   inherit (lib.modules.properties) mkMerge;
@@ -121,7 +114,7 @@ let
         named = isPathModule || m ? key;
         disabled = m.disabledModules or [ ];
         inherit (form) options config;
-        children = if form.imports == [ ] then [ ] else loadAll env file key form.imports;
+        children = loadAll env file key form.imports;
       };
 
   # Calls a module function. What it asks for beyond the fixed arguments comes from `_module.args`.
@@ -176,12 +169,12 @@ let
 
   anonymousKey = parent: n: "${parent}:anon-${toString n}";
 
-  loadAll = env: file: key: loadFrom env file key 1;
-
-  # Loads a list whose first element has the number `first` among its siblings.
-  loadFrom =
-    env: file: key: first: modules:
-    genList (i: load env file (anonymousKey key (i + first)) (elemAt modules i)) (length modules);
+  loadAll =
+    env: file: key: modules:
+    if modules == [ ] then
+      [ ]
+    else
+      lib.imap1 (n: load env file (anonymousKey key n)) modules;
 
   # Breadth first, one list per depth, for modules that neither repeat nor disable anything; null
   # when one of them may.
@@ -236,23 +229,56 @@ let
     else
       throw (messages.disabledItemOfWrongType file m);
 
-  # Whether a module can be loaded once for all evaluations: no function in it or below it.
-  isStatic = isStaticBelow [ ];
-  isStaticBelow =
-    paths: m:
-    if isAttrs m then
-      !(m ? __functor)
-      && m._type or "module" == "module"
-      && all (isStaticBelow paths) (m.imports or [ ])
-      && all (isStaticBelow paths) (m.require or [ ])
-    else if isPath m || isString m then
-      let
-        path = toString m;
-        content = import m;
-      in
-      elem path paths || isAttrs content && isStaticBelow (paths ++ [ path ]) content
+  # What can be known of a module before there is an evaluation, at a depth of imports: either it is
+  # loaded (`module` is a record) or `function` says what has to be called. The result and what it
+  # imports are told apart by `key`, so that it can go into genericClosure.
+  outline =
+    class: depth: file: key: m:
+    let
+      isPathModule = isPath m || isString m;
+      content = if isPathModule then import m else m;
+      ownFile = if isPathModule then toString m else file;
+      ownKey = if isPathModule then toString m else key;
+      isPlain = isAttrs content && !(content ? __functor) && content._type or "module" == "module";
+      module = normalise {
+        inherit class;
+      } ownFile ownKey isPathModule (removeAttrs content [ "imports" "require" ]);
+    in
+    if isPlain then
+      {
+        inherit depth module;
+        inherit (module) key;
+        below = outlines class (depth + 1) module.file module.key (
+          content.require or [ ] ++ content.imports or [ ]
+        );
+      }
     else
-      false;
+      {
+        inherit depth;
+        key = ownKey;
+        file = ownFile;
+        function = content;
+        below = [ ];
+      };
+  outlines =
+    class: depth: file: key: modules:
+    lib.imap1 (n: outline class depth file (anonymousKey key n)) modules;
+
+  # Loads the function of an outline. `direct` says that it asks for nothing but `env.args`.
+  loadFunction =
+    env: outline:
+    if outline.direct then
+      normalise env outline.file outline.key false (outline.function env.args)
+    else
+      load env outline.file outline.key outline.function;
+
+  # All modules that `modules` bring in, as outlines, each key once, breadth first.
+  outlineAll =
+    class: modules:
+    genericClosure {
+      startSet = outlines class 0 lib.unknownModule "" modules;
+      operator = m: m.below;
+    };
 
   # What imports what, for tools that show it.
   graph =
@@ -276,11 +302,10 @@ in
   inherit
     closure
     graph
-    isStatic
     levels
-    load
     loadAll
-    loadFrom
+    loadFunction
+    outlineAll
     setDefaultModuleLocation
     ;
 }

@@ -17,6 +17,7 @@ let
 
   defaultOverridePriority = 100;
   defaultOrderPriority = 1000;
+  optionDefaultPriority = 1500;
   # Worse than any priority a definition can have.
   noPriority = 9999;
 
@@ -32,6 +33,7 @@ let
     _type = "override";
     inherit priority content;
   };
+  mkOptionDefault = mkOverride optionDefaultPriority;
   mkOrder = priority: content: {
     _type = "order";
     inherit priority content;
@@ -73,17 +75,16 @@ let
   # The values that remain of one definition once its conditions are decided.
   discharge =
     value:
-    let
-      kind = kindOf value;
-    in
-    if kind == "if" then
+    if !(value ? _type) then
+      [ value ]
+    else if value._type == "if" then
       if !isBool value.condition then
         throw "‘mkIf’ called with a non-Boolean condition"
       else if value.condition then
         discharge value.content
       else
         [ ]
-    else if kind == "merge" then
+    else if value._type == "merge" then
       concatMap discharge value.contents
     else
       [ value ];
@@ -134,61 +135,66 @@ let
   sortIfOrdered =
     defs: if any (def: kindOf def.value == "order") defs then sortProperties defs else defs;
 
-  # The definitions that count: conditions decided, overridden ones dropped, ordered.
-  finalDefinitions =
-    defs:
+  isWrapped = def: def.value ? _type;
+
+  # The definitions that count: conditions decided, overridden ones dropped, ordered. `fallback` is null
+  # or a definition for when there is no other. Most values carry no property, so that case comes first.
+  finalise =
+    fallback: defs:
     if !(any isWrapped defs) then
-      {
-        values = defs;
-        highestPrio = if defs == [ ] then noPriority else defaultOverridePriority;
-      }
+      unwrapped fallback defs
     else
       let
-        kept = filterOverrides' (concatMap dischargeDefinition defs);
+        discharged = concatMap dischargeDefinition defs;
+        kept = filterOverrides' (
+          if fallback == null then
+            discharged
+          else
+            [ (fallback // { value = mkOptionDefault fallback.value; }) ] ++ discharged
+        );
       in
-      {
-        values = sortIfOrdered kept.values;
-        inherit (kept) highestPrio;
-      };
+      if !(any isWrapped discharged) then
+        unwrapped fallback discharged
+      else
+        {
+          values = sortIfOrdered kept.values;
+          inherit (kept) highestPrio;
+        };
 
-  isWrapped =
-    def: builtins.addErrorContext "while evaluating definitions from `${def.file}':" (def.value ? _type);
-
-  dischargeDefinition =
-    def:
-    map (value: if kindOf value == "definition" then value else { inherit (def) file; inherit value; }) (
-      builtins.addErrorContext "while evaluating definitions from `${def.file}':" (discharge def.value)
-    );
-
-  # Like finalDefinitions for an option that also has a default value.
-  finalWithDefault =
-    default: file: defs:
-    if defs == [ ] then
-      {
-        values = sortIfOrdered [
-          {
-            inherit file;
-            value = default;
-          }
-        ];
-        highestPrio = defaultOptionPriority;
-      }
-    else if !(any isWrapped defs) then
+  unwrapped =
+    fallback: defs:
+    if defs != [ ] then
       {
         values = defs;
         highestPrio = defaultOverridePriority;
       }
+    else if fallback == null then
+      {
+        values = [ ];
+        highestPrio = noPriority;
+      }
     else
-      finalDefinitions (
-        [
+      {
+        values = sortIfOrdered [ fallback ];
+        highestPrio = optionDefaultPriority;
+      };
+
+  dischargeDefinition =
+    def:
+    map
+      (
+        value:
+        if value._type or null == "definition" then
+          value
+        else
           {
-            inherit file;
-            value = mkOverride defaultOptionPriority default;
+            inherit (def) file;
+            inherit value;
           }
-        ]
-        ++ defs
+      )
+      (
+        builtins.addErrorContext "while evaluating definitions from `${def.file}':" (discharge def.value)
       );
-  defaultOptionPriority = 1500;
 
   # Applies `f` to the value inside a definition and keeps the wrappers around it.
   mapDefinitionValue =
@@ -211,11 +217,11 @@ in
     defaultOrderPriority
     defaultOverridePriority
     filterOverrides'
-    finalDefinitions
-    finalWithDefault
+    finalise
     mapDefinitionValue
     mkIf
     mkMerge
+    mkOptionDefault
     mkOrder
     mkOverride
     pushDown
@@ -224,7 +230,6 @@ in
     ;
   filterOverrides = defs: (filterOverrides' defs).values;
 
-  mkOptionDefault = mkOverride defaultOptionPriority;
   mkDefault = mkOverride 1000;
   mkImageMediaOverride = mkOverride 60;
   mkForce = mkOverride 50;

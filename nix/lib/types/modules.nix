@@ -84,7 +84,7 @@ let
       class ? null,
     }:
     let
-      prepared = lib.modules.eval.prepare class modules;
+      prepared = lib.modules.eval.prepare { inherit class modules specialArgs; };
       shorthand = shorthandOnlyDefinesConfig == true;
 
       # The submodule at `prefix`; without definitions it is called ‹name›.
@@ -97,7 +97,7 @@ let
         in
         lib.modules.eval.evaluate {
           inherit prepared specialArgs prefix;
-          nameDefs = (if defs == null then [ ] else [ (nameDef (last prefix)) ]) ++ [ nameDefaultDef ];
+          argDefs = (if defs == null then [ ] else [ (nameDef (last prefix)) ]) ++ [ nameDefaultDef ];
           extra = env: imap1 (n: loadDefinition shorthand env ":value-${toString n}") values;
           moduleType = submoduleWith {
             inherit specialArgs class;
