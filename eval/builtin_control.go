@@ -3,12 +3,8 @@ package eval
 // This file defines the builtins that steer evaluation: errors, sequence, import.
 
 import (
-	"errors"
-	"path"
 	"slices"
 	"unsafe"
-
-	"nixops4/eval/resolve"
 )
 
 var errorBuiltins = []*Builtin{
@@ -24,8 +20,6 @@ var errorBuiltins = []*Builtin{
 var controlBuiltins = []*Builtin{
 	{Name: "seq", Args: []string{"e1", "e2"}, Strict: 1, F2: seq, Doc: "Evaluates *e1*, then returns *e2*."},
 	{Name: "deepSeq", Args: []string{"e1", "e2"}, F2: deepSeq, Doc: "Evaluates *e1* and everything in it, then returns *e2*."},
-	{Name: "import", Global: true, Args: []string{"path"}, F1: importFile, Doc: "The value of the Nix file at *path*, or of `default.nix` in it."},
-	{Name: "scopedImport", Global: true, Args: []string{"scope", "path"}, F2: scopedImport, Doc: "As `import`, with the attributes of *scope* as further names in scope."},
 	{Name: "break", Global: true, Args: []string{"v"}, F1: func(m *Evaluator, v Value) (Value, *Error) { return m.Force(v) }, Doc: "Returns *v*; a place to stop for debuggers."},
 	{Name: "genericClosure", Args: []string{"attrset"}, Strict: 1, F1: genericClosure, Doc: "All elements reachable from the list `startSet` by the function `operator`, which returns a list for an element. Elements are sets; those with an equal `key` count once."},
 }
@@ -183,139 +177,6 @@ func (d *deepForcer) force(p *Value) *Error {
 	return nil
 }
 
-func importFile(m *Evaluator, p Value) (Value, *Error) {
-	file, err := m.importPath(p, "import")
-	if err != nil {
-		return Value{}, err
-	}
-	return m.EvalFile(file)
-}
-
-// importPath is the file that an argument of import names.
-func (m *Evaluator) importPath(p Value, fn string) (string, *Error) {
-	var c *Context
-	file, err := m.coerceToPath(p, 0, "while evaluating the first argument passed to '"+fn+"'", &c)
-	if err != nil {
-		return "", err
-	}
-	return m.realisePath(file, c)
-}
-
-// EvalFile evaluates a file, or default.nix in a folder. The value of a file is computed once.
-func (m *Evaluator) EvalFile(file string) (Value, *Error) {
-	file, err := m.resolveFile(file)
-	if err != nil {
-		return Value{}, err
-	}
-	if v, ok := m.imports[file]; ok {
-		return m.Force(v)
-	}
-	v := thunkValue(m.newThunkOf(func(m *Evaluator, _ *frame) (Value, *Error) {
-		p, err := m.parseFile(file)
-		if err != nil {
-			return Value{}, err
-		}
-		v, err := m.runProgram(p, nil)
-		if err != nil {
-			return Value{}, err.tracef(0, "while evaluating the file '%s':", file)
-		}
-		return v, nil
-	}, nil))
-	m.imports[file] = v
-	return m.Force(v)
-}
-
-// resolveFile follows symbolic links, so that relative paths in the file mean what they do where it is,
-// and appends default.nix to a folder.
-func (m *Evaluator) resolveFile(file string) (string, *Error) {
-	for range 64 {
-		t, err := m.io.Lstat(file)
-		if err != nil {
-			return "", m.ioError(err, file)
-		}
-		switch t {
-		case Symlink:
-			target, err := m.io.ReadLink(file)
-			if err != nil {
-				return "", m.ioError(err, file)
-			}
-			if !path.IsAbs(target) {
-				target = path.Join(path.Dir(file), target)
-			}
-			file = path.Clean(target)
-		case Directory:
-			file = path.Join(file, "default.nix")
-		default:
-			return file, nil
-		}
-	}
-	return "", Errorf(IOFailure, "too many levels of symbolic links at '%s'", file)
-}
-
-// ioError is the error of reading something that is not there or not readable.
-func (m *Evaluator) ioError(err error, file string) *Error {
-	if errors.Is(err, errNotExist) {
-		return Wrap(err, "path '%s' does not exist", file)
-	}
-	return Wrap(err, "%s", err.Error())
-}
-
-func (m *Evaluator) parseFile(file string) (*program, *Error) {
-	if p, ok := m.parsed[file]; ok {
-		return p, nil
-	}
-	text, err := m.io.ReadFile(file)
-	if err != nil {
-		return nil, m.ioError(err, file)
-	}
-	p, err2 := m.compileSource(file, true, string(text), path.Dir(file), m.scope())
-	if err2 != nil {
-		return nil, err2
-	}
-	m.parsed[file] = p
-	return p, nil
-}
-
-func scopedImport(m *Evaluator, scope, p Value) (Value, *Error) {
-	a, err := m.forceAttrs(scope, 0, "while evaluating the first argument passed to builtins.scopedImport")
-	if err != nil {
-		return Value{}, err
-	}
-	file, err := m.importPath(p, "scopedImport")
-	if err != nil {
-		return Value{}, err
-	}
-	if file, err = m.resolveFile(file); err != nil {
-		return Value{}, err
-	}
-	text, err2 := m.io.ReadFile(file)
-	if err2 != nil {
-		return Value{}, m.ioError(err2, file)
-	}
-	return m.evalWith(a, file, true, string(text), path.Dir(file))
-}
-
-// evalWith evaluates a text in which the attributes of a set are names.
-func (m *Evaluator) evalWith(a *Attrs, name string, isFile bool, text, base string) (Value, *Error) {
-	a = m.flat(a)
-	f := m.newFrame(nil, len(a.shape.syms))
-	names := make([]string, len(a.shape.syms))
-	for i, s := range a.shape.syms {
-		names[i] = m.Name(s)
-		*f.slot(i) = *a.slotAt(i)
-	}
-	prog, err := m.compileSource(name, isFile, text, base, resolve.Scope{Globals: m.globals, Outer: [][]string{names}})
-	if err != nil {
-		return Value{}, err
-	}
-	return m.runProgram(prog, f)
-}
-
-// EvalStringWith evaluates an expression in which the attributes of a set are names.
-func (m *Evaluator) EvalStringWith(scope *Attrs, text, name, base string) (Value, *Error) {
-	return m.evalWith(scope, name, false, text, base)
-}
-
 func genericClosure(m *Evaluator, arg Value) (Value, *Error) {
 	const in = "in the attrset passed as argument to builtins.genericClosure"
 	a, err := m.forceAttrs(arg, 0, "while evaluating the first argument passed to builtins.genericClosure")
@@ -341,7 +202,11 @@ func genericClosure(m *Evaluator, arg Value) (Value, *Error) {
 	work := slices.Clone(start)
 	var result []Value
 	for len(work) > 0 {
-		e := work[0]
+		a, err := m.forceAttrs(work[0], 0, "")
+		if err != nil {
+			return Value{}, err.tracef(0, "in genericClosure element %s", m.Print(work[0], errorPrint))
+		}
+		e := attrsValue(a)
 		work = work[1:]
 		added, err := c.add(e)
 		if err != nil {
@@ -387,13 +252,10 @@ type closureSet struct {
 	elems   []Value // parallel to sorted
 }
 
-// add takes an element; false means that there was one with its key.
+// add takes an element, a forced set; false means that there was one with its key.
 func (c *closureSet) add(e Value) (bool, *Error) {
 	m := c.m
-	a, err := m.forceAttrs(e, 0, "")
-	if err != nil {
-		return false, err.tracef(0, "in genericClosure element %s", m.Print(e, errorPrint))
-	}
+	a := e.Attrs()
 	p, err := m.required(a, m.names.key, "")
 	if err != nil {
 		return false, err.tracef(0, "in genericClosure element %s", m.Print(e, errorPrint))
@@ -456,31 +318,27 @@ func (c *closureSet) insert(key, e Value) (bool, *Error) {
 		c.strings, c.ints = nil, nil
 		c.unhash()
 	}
+	// As in a search tree, the new key is compared with the old ones, and at last the one before it with it.
 	lo, hi := 0, len(c.sorted)
 	for lo < hi {
-		mid := (lo + hi) / 2
-		less, err := c.m.less(c.sorted[mid], key, 0, "")
+		mid := (lo + hi - 1) / 2
+		less, err := c.m.less(key, c.sorted[mid], 0, "")
 		if err != nil {
-			return false, c.explain(err, e, c.elems[mid])
+			return false, c.explain(err, e, c.elems[0])
 		}
 		if less {
-			lo = mid + 1
-		} else {
 			hi = mid
+		} else {
+			lo = mid + 1
 		}
 	}
-	if lo < len(c.sorted) {
-		less, err := c.m.less(key, c.sorted[lo], 0, "")
+	if lo > 0 {
+		less, err := c.m.less(c.sorted[lo-1], key, 0, "")
 		if err != nil {
-			return false, c.explain(err, e, c.elems[lo])
+			return false, c.explain(err, e, c.elems[0])
 		}
 		if !less {
 			return false, nil
-		}
-	} else if len(c.sorted) == 0 {
-		// A key that cannot be ordered is an error even when it is alone.
-		if _, err := c.m.less(key, key, 0, ""); err != nil {
-			return false, err.tracef(0, "while checking key of element %s", c.m.Print(e, errorPrint))
 		}
 	}
 	c.sorted = slices.Insert(c.sorted, lo, key)
