@@ -79,7 +79,8 @@ func runNix(t *testing.T, dir, text string, files ...string) (stdout, stderr str
 }
 
 // TestOracleRandom makes as many random texts as NIXOPS4_NIX_RANDOM says and compares the tree or the
-// error with those of nix-instantiate. The texts know only names that are always defined.
+// error with those of nix-instantiate. The texts know only names that are always defined, but for those
+// that are made of the smaller files below NIXOPS4_NIX_FILES.
 func TestOracleRandom(t *testing.T) {
 	n, err := strconv.Atoi(os.Getenv("NIXOPS4_NIX_RANDOM"))
 	if err != nil {
@@ -92,9 +93,25 @@ func TestOracleRandom(t *testing.T) {
 	t.Logf("NIXOPS4_NIX_SEED=%d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	base := t.TempDir()
+	templates := append(smallFiles(os.Getenv("NIXOPS4_NIX_FILES")), randomTemplates...)
 	for range n {
-		compareText(t, base, randomText(r))
+		compareText(t, base, randomText(r, templates))
 	}
+}
+
+// smallFiles returns the texts of the shorter .nix files below folders.
+func smallFiles(folders string) (texts []string) {
+	for _, folder := range filepath.SplitList(folders) {
+		filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && strings.HasSuffix(path, ".nix") {
+				if text, err := os.ReadFile(path); err == nil && len(text) < 3000 {
+					texts = append(texts, string(text))
+				}
+			}
+			return nil
+		})
+	}
+	return texts
 }
 
 func compareText(t *testing.T, base, text string) {
@@ -152,7 +169,7 @@ var randomTemplates = []string{
 }
 
 // randomText returns random tokens, or a text that was right before some of its pieces were changed.
-func randomText(r *rand.Rand) string {
+func randomText(r *rand.Rand, templates []string) string {
 	token := func() string { return randomTokens[r.IntN(len(randomTokens))] }
 	var pieces []string
 	if r.IntN(3) == 0 {
@@ -160,7 +177,11 @@ func randomText(r *rand.Rand) string {
 			pieces = append(pieces, token())
 		}
 	} else {
-		pieces = splitPieces(randomTemplates[r.IntN(len(randomTemplates))])
+		template := templates[r.IntN(len(templates))]
+		if template == "" {
+			return template
+		}
+		pieces = splitPieces(template)
 		for range r.IntN(4) {
 			i := r.IntN(len(pieces))
 			switch r.IntN(5) {
@@ -179,7 +200,7 @@ func randomText(r *rand.Rand) string {
 		}
 	}
 	separator := ""
-	if r.IntN(4) > 0 {
+	if r.IntN(4) > 0 && len(pieces) < 100 {
 		separator = " "
 	}
 	text := strings.Join(pieces, separator)

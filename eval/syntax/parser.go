@@ -49,12 +49,13 @@ func ParseBindings(src *Source, opts Options) (binds *Attrs, err error) {
 	p := newParser(src, opts)
 	defer p.recoverError(&err)
 	p.advance()
-	p.enter()
-	binds = &Attrs{}
-	p.bindings(binds, tEOF, tInherit)
-	if len(binds.Attrs)+len(binds.Froms)+len(binds.Dynamic) == 0 {
+	switch p.kind {
+	case tInherit, tID, tOrWord, tQuote, tDollarCurly:
+	default:
 		p.unexpected(tInherit)
 	}
+	binds = p.newAttrs()
+	p.bindings(binds, tEOF, tEOF)
 	return binds, nil
 }
 
@@ -91,6 +92,7 @@ func newParser(src *Source, opts Options) *parser {
 	return p
 }
 
+// recoverError turns the panic of a deferring function into its error.
 func (p *parser) recoverError(err *error) {
 	switch r := recover().(type) {
 	case nil:
