@@ -453,3 +453,43 @@ func BenchmarkApply(b *testing.B) {
 		})
 	}
 }
+
+func TestMembers(t *testing.T) {
+	w := newFakeWorld(t)
+	const config = "a: memo v=yes state=s\ns: state name=x\nd.x: file c=1 if=$a.out\nd.y: file c=1\ne.x: file c=1 if=$d.y.out"
+	members := func(path string, opts Options) string {
+		t.Helper()
+		p := addr.Root
+		if path != "" {
+			p = mustParse(t, path)
+		}
+		names, err := Members(context.Background(), newFakeConfig(t, config), p, opts)
+		if err != nil {
+			return err.Error()
+		}
+		return strings.Join(names, " ")
+	}
+	stateful := Options{OpenState: w.openState}
+	for _, tt := range []struct {
+		path string
+		opts Options
+		want string
+	}{
+		{"", stateful, "a d e s"},
+		{"a", stateful, "a is a resource and has no members"},
+		{"f", stateful, `f does not exist: the root has no member "f"`},
+		{"e", stateful, "listing the members of e: the members of e cannot be known before d.y.out"},
+		{"d", Options{}, "listing the members of d: the members of d cannot be known before a.out"},
+		{"d", stateful, "listing the members of d: the members of d cannot be known before a.out"},
+	} {
+		if got := members(tt.path, tt.opts); got != tt.want {
+			t.Errorf("%q: %s, want %s", tt.path, got, tt.want)
+		}
+	}
+	if _, _, err := w.apply(newFakeConfig(t, config), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := members("d", stateful), "x y"; got != want {
+		t.Errorf("after apply: %s, want %s", got, want)
+	}
+}
