@@ -4,6 +4,7 @@ package providers
 
 import (
 	"context"
+	"slices"
 
 	"nixops4/providers/protocol"
 )
@@ -68,6 +69,22 @@ func (p *Provider) Describe(ctx context.Context) (response protocol.DescribeResp
 		return response, false, p.newError(r, f)
 	}
 	return s.response, s.known, nil
+}
+
+// Supports reports whether the provider knows an operation, by its name in [protocol.Operations], for resources of a type. For a provider that
+// does not describe itself it reports whether protocol v0 has the operation.
+func (p *Provider) Supports(ctx context.Context, operation, resourceType string) (bool, error) {
+	response, ok, err := p.Describe(ctx)
+	if err != nil {
+		return false, err
+	}
+	if ok {
+		s := support{response: response}
+		return s.supports(operation, resourceType), nil
+	}
+	return slices.ContainsFunc(protocol.Operations(), func(op protocol.Operation) bool {
+		return op.Name == operation && !op.Extension
+	}), nil
 }
 
 // StateRead returns the state document a resource stores.

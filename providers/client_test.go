@@ -138,7 +138,11 @@ func TestMisbehaviour(t *testing.T) {
 	} {
 		t.Run(tt.program, func(t *testing.T) {
 			t.Parallel()
-			c, _ := newClient(t, providers.Options{Timeout: time.Second, MaxResponse: 2_000_000})
+			timeout := time.Minute
+			if tt.reason == providers.TimedOut {
+				timeout = time.Second
+			}
+			c, _ := newClient(t, providers.Options{Timeout: timeout, MaxResponse: 2_000_000})
 			_, err := c.Provider(fakeSpec(tt.program, "ok"), "x").Create(context.Background(), createRequest(`{}`))
 			var e *providers.Error
 			if !errors.As(err, &e) {

@@ -2,7 +2,10 @@ package providers
 
 // This file defines the error every failed request returns.
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Reason says in which way a request failed.
 type Reason int
@@ -45,3 +48,8 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// Is makes an error with the reason [Unsupported] match [errors.ErrUnsupported].
+func (e *Error) Is(target error) bool {
+	return target == errors.ErrUnsupported && e.Reason == Unsupported
+}

@@ -93,10 +93,11 @@ func (p *pool) exchange(ctx context.Context, process *process, label string, op 
 		if f == nil || f.reason == Refused {
 			return response, process, p.unsupported(op, f)
 		}
-		unread := process.neverReadRequest
+		f = p.explain(ctx, f)
+		again := process.neverReadRequest && f.reason == Crashed
 		p.retire(process)
-		if !unread || ctx.Err() != nil {
-			return nil, nil, p.unsupported(op, p.explain(ctx, f))
+		if !again {
+			return nil, nil, p.unsupported(op, f)
 		}
 		// The process had served before and ended without looking at this request, as one that exits after each answer does.
 		process = nil

@@ -39,6 +39,9 @@ func (m Meta) Time() time.Time {
 // Event returns the operation that was recorded, or "".
 func (m Meta) Event() string { return m.string("event") }
 
+// Version returns the version of NixOps4 that wrote the event, or "".
+func (m Meta) Version() string { return m.string("nixopsVersion") }
+
 func (m Meta) string(name string) string {
 	var s string
 	_ = json.Unmarshal(m[name], &s) // absent or of another type: ""

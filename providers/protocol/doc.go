@@ -57,8 +57,9 @@
 // For resources that store state:
 //
 //	stateSnapshotRequest {resource}                               → stateSnapshotResponse {state, nextIndex, intents?} or {missing: true}
-//	stateEventsRequest   {resource, from}                         → stateEventsResponse   {events}
-//	stateAppendRequest   {resource, expectedIndex, events, lock?} → stateAppendResponse   {nextIndex}, {conflict: true, nextIndex} or {lockLost: true}
+//	stateEventsRequest   {resource, from}                         → stateEventsResponse   {events} or {missing: true}
+//	stateAppendRequest   {resource, expectedIndex, events, lock?} → stateAppendResponse   {nextIndex}, {conflict: true, nextIndex},
+//	                                                                                      {lockLost: true} or {missing: true}
 //	stateLockRequest     {resource, lock}                         → stateLockResponse     {} or {held: lock}
 //	stateUnlockRequest   {resource, id}                           → stateUnlockResponse   {} or {missing: true}
 //	stateHolderRequest   {resource}                               → stateHolderResponse   {} or {held: lock}

@@ -106,16 +106,18 @@ type Event struct {
 	Patch json.RawMessage `json:"patch"`
 }
 
-// StateEventsResponse holds events in order.
+// StateEventsResponse holds events in order, or says that there is no state yet.
 type StateEventsResponse struct {
-	Events []Event `json:"events"`
+	Events  []Event `json:"events,omitzero"`
+	Missing bool    `json:"missing,omitzero"`
 }
 
-// StateAppendResponse holds the index the next event will have. When Conflict or LockLost is set, nothing was appended.
+// StateAppendResponse holds the index the next event will have. When Conflict, LockLost or Missing is set, nothing was appended.
 type StateAppendResponse struct {
 	NextIndex uint64 `json:"nextIndex,omitzero"`
 	Conflict  bool   `json:"conflict,omitzero"`
 	LockLost  bool   `json:"lockLost,omitzero"`
+	Missing   bool   `json:"missing,omitzero"`
 }
 
 // StateLockResponse says that the lock is taken, or who holds it.

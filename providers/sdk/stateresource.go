@@ -170,6 +170,9 @@ func (t *StateResource[In]) events(ctx context.Context, r protocol.StateEventsRe
 		return nil, err
 	}
 	events, err := s.Events(ctx, r.From)
+	if errors.Is(err, state.ErrNotFound) {
+		return protocol.StateEventsResponse{Missing: true}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -201,8 +204,11 @@ func (t *StateResource[In]) append(ctx context.Context, r protocol.StateAppendRe
 	if errors.As(err, &conflict) {
 		return protocol.StateAppendResponse{Conflict: true, NextIndex: conflict.Actual}, nil
 	}
-	if errors.Is(err, state.ErrLockLost) {
+	switch {
+	case errors.Is(err, state.ErrLockLost):
 		return protocol.StateAppendResponse{LockLost: true}, nil
+	case errors.Is(err, state.ErrNotFound):
+		return protocol.StateAppendResponse{Missing: true}, nil
 	}
 	return protocol.StateAppendResponse{NextIndex: next}, err
 }
