@@ -4,7 +4,33 @@
 #
 # A file is read when one of its names is used, hence the lists of names.
 let
-  lib = {
+  # Parts of nixpkgs' lib that are about packages and their sources, not about modules.
+  absent =
+    builtins.mapAttrs
+      (
+        name: _:
+        throw "lib.${name} is not part of the standalone lib; give nixpkgs' lib to nixops4: `import <nixops4> { lib = …; }`"
+      )
+      {
+        customisation = null;
+        derivations = null;
+        fetchers = null;
+        fileset = null;
+        filesystem = null;
+        flakes = null;
+        gvariant = null;
+        kernel = null;
+        licenses = null;
+        maintainers = null;
+        network = null;
+        platforms = null;
+        sources = null;
+        stringsWithDeps = null;
+        systems = null;
+        teams = null;
+      };
+
+  lib = absent // {
     trivial = import ./trivial.nix { inherit lib; };
     inherit (lib.trivial) fixedPoints;
     lists = import ./lists.nix { inherit lib; };

@@ -21,7 +21,6 @@ let
     replaceStrings
     split
     tail
-    toJSON
     typeOf
     ;
   inherit (lib)
@@ -284,7 +283,7 @@ rec {
         if isInt value || isPath value then
           toString value
         else if isFloat value then
-          toJSON value
+          builtins.toJSON value
         else if isString value then
           showString space value
         else if isBool value then

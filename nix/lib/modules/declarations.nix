@@ -2,9 +2,9 @@
 # mounted, so that it can be shared between all evaluations of the same modules.
 #
 # A tree is `{ nodes; names; groups; }`; a node is one of
-#   { kind = "option"; option = <declaration>; }   one declaration, ready to use
-#   { kind = "group"; tree = <tree>; }             options below this name
-#   { kind = "pending"; make = loc: <node>; }      several declarations, or an error to raise at loc
+#   { option = <declaration>; }   one declaration, ready to use
+#   { tree = <tree>; }            options below this name
+#   { make = loc: <node>; }       several declarations, or an error to raise at loc
 # A declaration is what mkOption was given plus `declarations`, `declarationPositions` and `options`.
 { lib }:
 let
@@ -47,7 +47,7 @@ let
   treeFrom = nodes: {
     inherit nodes;
     names = attrNames nodes;
-    groups = filter (name: nodes.${name}.kind == "group") (attrNames nodes);
+    groups = filter (name: nodes.${name} ? tree) (attrNames nodes);
   };
 
   declsByName =
@@ -68,27 +68,19 @@ let
     in
     if found == [ ] then
       if all (decl: isAttrs decl.options) decls then
-        {
-          kind = "group";
-          tree = treeOf (map (decl: { inherit (decl) file options; }) decls);
-        }
+        { tree = treeOf (map (decl: { inherit (decl) file options; }) decls); }
       else
         pending (loc: throwNotASet loc (head (filter (decl: !isAttrs decl.options) decls)).options)
     else if !(all (decl: isOption decl.options) found) then
       pending (loc: throwNotAnOption loc (head (filter (decl: !isOption decl.options) found)))
-    else if length decls == 1 && (head decls).options.type.deprecationMessage or null == null then
+    else if length decls == 1 then
+      # Nothing of the option itself is looked at before somebody wants its value.
       optionNode (fixType null (declare null noDeclaration (head decls)))
     else
       pending (loc: optionNode (mergeMixed loc decls found));
 
-  optionNode = option: {
-    kind = "option";
-    inherit option;
-  };
-  pending = make: {
-    kind = "pending";
-    inherit make;
-  };
+  optionNode = option: { inherit option; };
+  pending = make: { inherit make; };
 
   throwNotASet =
     loc: value:
@@ -145,7 +137,7 @@ let
           };
     in
     if length found == length decls then
-      warnDeprecated loc (fixType loc (mergeDecls loc decls))
+      fixType loc (mergeDecls loc decls)
     else if all isSubmodule found then
       fixType loc (mergeDecls loc (map asOption decls))
     else
@@ -167,16 +159,6 @@ let
         ) decls
       )
     );
-
-  warnDeprecated =
-    loc: option:
-    let
-      message = option.type.deprecationMessage or null;
-    in
-    if message == null then
-      option
-    else
-      lib.warn "The type `types.${option.type.name}' of option `${showOption loc}' defined in ${showFiles option.declarations} is deprecated. ${message}" option;
 
   noDeclaration = {
     declarations = [ ];

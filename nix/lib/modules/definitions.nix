@@ -175,8 +175,12 @@ let
       merged = checkAndMerge loc type final.values;
       plain = valueOf loc type final.values merged;
       value = addErrorContext "while evaluating the option `${showOption loc}':" (
-        if option ? apply then option.apply plain else plain
+        if type.deprecationMessage or null != null then
+          lib.warn "The type `types.${type.name}' of option `${showOption loc}' defined in ${lib.showFiles option.declarations} is deprecated. ${type.deprecationMessage}" applied
+        else
+          applied
       );
+      applied = if option ? apply then option.apply plain else plain;
     in
     {
       inherit value;

@@ -138,7 +138,6 @@ let
         inherit
           args
           class
-          config
           prefix
           ;
         inherit (prepared) argNames;

@@ -133,7 +133,7 @@ let
     addErrorContext ''while evaluating the module argument `${name}' in "${key}":'' (
       env.args.${name} or (addErrorContext
         "noting that argument `${name}` is not externally provided, so querying `_module.args` instead, requiring `config`"
-        env.config._module.args.${name}
+        env.args.config._module.args.${name}
       )
     );
 
@@ -217,7 +217,7 @@ let
     modulesPath: file: m:
     if isString m then
       if substring 0 1 m == "/" then m else toString modulesPath + "/" + m
-    else if isPath m || m ? outPath || m ? __toString then
+    else if lib.isConvertibleWithToString m then
       if m ? key && m.key != toString m then
         throw (messages.disabledItemAmbiguous file m)
       else

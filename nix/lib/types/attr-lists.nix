@@ -41,11 +41,15 @@ let
       kind = value._type or null;
       inner = peel value.content;
     in
+    # What an override wraps is not looked at here: it may lose against another.
     if kind == "order" then
-      inner // { order = value.priority; }
+      {
+        inherit (inner) override value;
+        order = value.priority;
+      }
     else if kind == "override" then
-      inner
-      // {
+      {
+        inherit (inner) order;
         override = value.priority;
         value = mkOverride value.priority inner.value;
       }

@@ -82,4 +82,6 @@ in
     submoduleWith
     ;
   inherit (attrLists) attrListOf attrListWith;
+  inherit (lib) types;
+  fileset = throw "lib.types.fileset is not part of the standalone lib; give nixpkgs' lib to nixops4: `import <nixops4> { lib = …; }`";
 }
