@@ -15,8 +15,7 @@ import (
 type Options struct {
 	// Command starts the process: program and arguments. Required.
 	Command []string
-	// Env is its environment; nil means the current one. GOGC is set to 400 unless it is there: the process does not live
-	// long, and memory is cheaper than time for it.
+	// Env is its environment; nil means the current one.
 	Env []string
 	// Dir is its working folder; "" means the current one.
 	Dir string

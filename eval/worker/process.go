@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -47,12 +46,6 @@ func startProcess(options Options, log func(string)) (*process, error) {
 	cmd := exec.Command(options.Command[0], options.Command[1:]...)
 	cmd.Dir = options.Dir
 	cmd.Env = options.Env
-	if cmd.Env == nil {
-		cmd.Env = os.Environ()
-	}
-	if !slices.ContainsFunc(cmd.Env, func(s string) bool { return strings.HasPrefix(s, "GOGC=") }) {
-		cmd.Env = append(slices.Clone(cmd.Env), "GOGC=400")
-	}
 	// An interrupt typed at the terminal is for the engine, which may still need the evaluator.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p := &process{cmd: cmd, exited: make(chan struct{}), stderr: newStderrReader(log)}

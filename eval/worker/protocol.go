@@ -31,9 +31,9 @@ type OpenRequest struct {
 	Dir string `json:"dir"`
 	// Args are given to the root when it is a function, in addition to its defaults.
 	Args []Arg `json:"args,omitempty"`
-	// Attr is the attribute path below what the expression gives that holds the root.
-	Attr []string `json:"attr,omitempty"`
-	// SearchPath has entries PREFIX=PATH or PATH, as -I takes them. They come before those of NIX_PATH.
+	// Attr is where the root is in what the expression gives, as -A takes it.
+	Attr string `json:"attr,omitempty"`
+	// SearchPath has entries PREFIX=PATH or PATH, as -I takes them, that are tried in order before those of NIX_PATH.
 	SearchPath []string `json:"searchPath,omitempty"`
 	// Pure hides what may differ between machines.
 	Pure bool `json:"pure,omitempty"`
@@ -177,7 +177,7 @@ func (e *NeedsError) Error() string {
 // Error is a failed evaluation, or a request that makes no sense.
 type Error struct {
 	Kind    string `json:"kind"`            // as eval.ErrorKind names it, or "request"
-	Message string `json:"message"`         // one line, with the position when there is one
+	Message string `json:"message"`         // what went wrong, with the position when there is one
 	Trace   string `json:"trace,omitempty"` // several lines for people, with excerpts and all callers
 	Brief   string `json:"brief,omitempty"` // the same without callers
 }

@@ -1,0 +1,176 @@
+package worker
+
+// This file converts values to JSON as builtins.toJSON does, and beyond it: leaf by leaf past what is not known.
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
+	"nixops4/eval"
+)
+
+// converter makes JSON. A converter with unknown set puts null for values that need an output, and notes them there; else
+// they are errors like others.
+type converter struct {
+	m       *eval.Evaluator
+	unknown *[]Unknown
+	at      []string // where the value being converted is
+	context []string // what its strings refer to, secrets apart
+	depth   int
+}
+
+// maxDepth bounds how deep a value may be nested. Deeper ones are infinite in practice, and no provider could read them.
+const maxDepth = 10_000
+
+func (c *converter) convert(v eval.Value) (json.RawMessage, *eval.Error) {
+	var b bytes.Buffer
+	if err := c.value(&b, v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func (c *converter) value(b *bytes.Buffer, v eval.Value) *eval.Error {
+	if c.depth >= maxDepth {
+		return eval.Errorf(eval.Limit, "the value is nested more than %d levels deep, or contains itself", maxDepth)
+	}
+	c.depth++
+	defer func() { c.depth-- }()
+	start := b.Len()
+	v, err := c.m.Force(v)
+	if err != nil {
+		return c.leave(b, err)
+	}
+	switch v.Kind() {
+	case eval.KindNull:
+		b.WriteString("null")
+	case eval.KindBool:
+		b.WriteString(strconv.FormatBool(v.BoolVal()))
+	case eval.KindInt:
+		b.WriteString(strconv.FormatInt(v.IntVal(), 10))
+	case eval.KindString:
+		c.string(b, v)
+	case eval.KindList:
+		return c.list(b, v.Elems())
+	case eval.KindAttrs:
+		if err := c.attrs(b, v); err != nil {
+			b.Truncate(start)
+			return c.leave(b, err)
+		}
+	default:
+		if err := c.builtin(b, v); err != nil {
+			return c.leave(b, err)
+		}
+	}
+	return nil
+}
+
+// leave writes null for a value that needs an output, if that is wanted. Any other error it returns.
+func (c *converter) leave(b *bytes.Buffer, err *eval.Error) *eval.Error {
+	if err.Kind != eval.Needs || c.unknown == nil {
+		return err
+	}
+	*c.unknown = append(*c.unknown, Unknown{append([]string{}, c.at...), Output{err.Path, err.Output}})
+	b.WriteString("null")
+	return nil
+}
+
+func (c *converter) string(b *bytes.Buffer, v eval.Value) {
+	for _, elem := range v.Context().Elems() {
+		if elem[0] != '?' { // a secret, nothing that has to exist
+			c.context = append(c.context, elem)
+		}
+	}
+	text := v.Text()
+	if plainASCII(text) {
+		b.WriteByte('"')
+		b.WriteString(text)
+		b.WriteByte('"')
+		return
+	}
+	encoder := json.NewEncoder(b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		panic(err) // strings are JSON
+	}
+	b.Truncate(b.Len() - 1) // the encoder's newline
+}
+
+// plainASCII says that a string needs no escapes.
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *converter) list(b *bytes.Buffer, elems []eval.Value) *eval.Error {
+	b.WriteByte('[')
+	for i, elem := range elems {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := c.inside(b, strconv.Itoa(i), elem); err != nil {
+			return err
+		}
+	}
+	b.WriteByte(']')
+	return nil
+}
+
+// inside converts a value one step further in. An error is returned with the step still on c.at.
+func (c *converter) inside(b *bytes.Buffer, step string, v eval.Value) *eval.Error {
+	c.at = append(c.at, step)
+	if err := c.value(b, v); err != nil {
+		return err
+	}
+	c.at = c.at[:len(c.at)-1]
+	return nil
+}
+
+// attrs converts a set: what has __toString is a string, and a derivation its output's path.
+func (c *converter) attrs(b *bytes.Buffer, v eval.Value) *eval.Error {
+	set := v.Attrs()
+	if _, ok := c.m.Get(set, "__toString"); ok {
+		text, err := c.m.CoerceString(v, "while converting a set with __toString to JSON")
+		if err != nil {
+			return err
+		}
+		c.string(b, text)
+		return nil
+	}
+	if path, ok := c.m.Get(set, "outPath"); ok {
+		return c.value(b, path)
+	}
+	b.WriteByte('{')
+	for i, attr := range c.m.Sorted(set) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		c.string(b, eval.String(attr.Name))
+		b.WriteByte(':')
+		if err := c.inside(b, attr.Name, *attr.Slot); err != nil {
+			return err
+		}
+	}
+	b.WriteByte('}')
+	return nil
+}
+
+// builtin leaves the rest, paths and floats and the error for functions, to builtins.toJSON.
+func (c *converter) builtin(b *bytes.Buffer, v eval.Value) *eval.Error {
+	fn, err := c.m.Select(c.m.Builtins(), "toJSON")
+	if err != nil {
+		return err
+	}
+	text, err := c.m.Call(fn, v)
+	if err != nil {
+		return err
+	}
+	b.WriteString(text.Text())
+	c.context = append(c.context, text.Context().Elems()...)
+	return nil
+}

@@ -1,0 +1,329 @@
+package worker
+
+// This file answers requests with the Nix evaluator.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"runtime"
+	"slices"
+	"strings"
+
+	"nixops4/eval"
+	"nixops4/eval/nix"
+)
+
+// Settings are what an evaluation works with.
+type Settings struct {
+	// Library is the tree of Nix files that <nixops4> names, unless the search path has something else for it.
+	Library fs.FS
+	// IO is the machine; nil means the one the process runs on.
+	IO eval.IO
+	// Store is the Nix store; nil means that there is none, so that only paths are computed and nothing is built.
+	Store eval.Store
+}
+
+// NewEvaluation returns an evaluation for [Serve]. Lines of builtins.trace and warnings go to log.
+func NewEvaluation(settings Settings, log func(line string)) Evaluation {
+	if settings.IO == nil {
+		settings.IO = nix.OS{}
+	}
+	return &evaluation{settings: settings, log: log}
+}
+
+// evaluation is a root and what is known of its outputs.
+type evaluation struct {
+	settings Settings
+	log      func(string)
+	requests int64
+
+	m      *eval.Evaluator
+	root   eval.Value // { _type, rootFunction }
+	export eval.Value // what rootFunction returned in this generation; a thunk until it is needed
+	told   map[string]*toldOutput
+}
+
+var errNotOpen = errors.New("no root is open")
+
+// Open loads the root expression.
+func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
+	if e.m != nil {
+		return errors.New("a root is open already")
+	}
+	m := nix.New(nix.Options{Options: eval.Options{
+		IO:           libraryIO{e.settings.IO, e.settings.Library},
+		Store:        e.settings.Store,
+		SearchPath:   e.searchPath(r),
+		Pure:         r.Pure,
+		MaxCallDepth: r.MaxCallDepth,
+		MaxSteps:     r.MaxSteps,
+		Log:          e.log,
+	}})
+	var root eval.Value
+	err := m.Run(ctx, func() (err *eval.Error) {
+		root, err = loadRoot(m, r)
+		return err
+	})
+	if err != nil {
+		return failure(ctx, err, nil)
+	}
+	e.m, e.root = m, root
+	e.generation()
+	return nil
+}
+
+// searchPath is what was asked for, then NIX_PATH, then the library.
+func (e *evaluation) searchPath(r *OpenRequest) []eval.SearchEntry {
+	entries := slices.Clone(r.SearchPath)
+	if !r.Pure {
+		entries = append(entries, strings.FieldsFunc(e.settings.IO.Getenv("NIX_PATH"), func(c rune) bool { return c == ':' })...)
+	}
+	var path []eval.SearchEntry
+	for _, entry := range entries {
+		prefix, target, ok := strings.Cut(entry, "=")
+		if !ok {
+			prefix, target = "", entry
+		}
+		path = append(path, eval.SearchEntry{Prefix: prefix, Path: target})
+	}
+	return append(path, eval.SearchEntry{Prefix: "nixops4", Path: libraryRoot})
+}
+
+// generation begins a new generation: no output is known, and the root function is called when somebody asks.
+func (e *evaluation) generation() {
+	m := e.m
+	e.told = map[string]*toldOutput{}
+	var export eval.Value
+	arguments := m.AttrsOf(map[string]eval.Value{
+		"resourceProviderSystem": eval.String(e.settings.IO.System()),
+		"outputValues": m.Lazy(func() (eval.Value, *eval.Error) {
+			return e.outputValues(export, nil)
+		}),
+	})
+	export = m.Lazy(func() (eval.Value, *eval.Error) {
+		fn, err := m.Select(e.root, "rootFunction")
+		if err != nil {
+			return fn, err
+		}
+		return m.Call(fn, arguments)
+	})
+	e.export = export
+}
+
+// Restart begins a new generation.
+func (e *evaluation) Restart(context.Context) error {
+	if e.m == nil {
+		return errNotOpen
+	}
+	e.generation()
+	return nil
+}
+
+// Component says what is at a path.
+func (e *evaluation) Component(ctx context.Context, r *ComponentRequest) (*Component, error) {
+	if e.m == nil {
+		return nil, errNotOpen
+	}
+	e.requests++
+	q := &question{evaluation: e}
+	var c *Component
+	err := e.m.Run(ctx, func() (err *eval.Error) {
+		c, err = q.component(r)
+		return err
+	})
+	if err != nil {
+		return nil, failure(ctx, err, q)
+	}
+	return c, nil
+}
+
+// Eval evaluates an expression beside the root.
+func (e *evaluation) Eval(ctx context.Context, r *EvalRequest) (*EvalResult, error) {
+	if e.m == nil {
+		return nil, errNotOpen
+	}
+	e.requests++
+	result := &EvalResult{}
+	err := e.m.Run(ctx, func() (err *eval.Error) {
+		result.Text, err = e.print(r)
+		return err
+	})
+	if err != nil {
+		return nil, failure(ctx, err, nil)
+	}
+	return result, nil
+}
+
+func (e *evaluation) print(r *EvalRequest) (string, *eval.Error) {
+	m := e.m
+	scope := m.AttrsOf(map[string]eval.Value{"root": e.root, "export": e.export})
+	v, err := m.EvalStringWith(scope.Attrs(), r.Expr, "«string»", r.Dir)
+	if err != nil {
+		return "", err
+	}
+	if r.JSON {
+		c := &converter{m: m}
+		text, err := c.convert(v)
+		return string(text), err
+	}
+	if r.Strict {
+		if err := m.ForceDeep(v); err != nil {
+			return "", err
+		}
+	}
+	return m.Print(v, eval.PrintOptions{}), nil
+}
+
+// Stats counts.
+func (e *evaluation) Stats() *Stats {
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	stats := &Stats{Requests: e.requests, Memory: memory.Sys - memory.HeapReleased}
+	if e.m != nil {
+		s := e.m.Stats()
+		stats.Thunks, stats.Calls, stats.BuiltinCalls, stats.Sets, stats.Files = s.Thunks, s.Calls, s.BuiltinCalls, s.Sets, s.Files
+	}
+	return stats
+}
+
+// failure turns an error of the evaluator into one of the protocol. q says what was asked; it may be nil.
+func failure(ctx context.Context, err *eval.Error, q *question) error {
+	switch err.Kind {
+	case eval.Needs:
+		needs := &NeedsError{Outputs: []Output{{err.Path, err.Output}}}
+		if q != nil {
+			needs.What, needs.Path = q.what, q.path
+		}
+		return needs
+	case eval.Canceled:
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return &Error{
+		Kind:    err.Kind.String(),
+		Message: err.Error(),
+		Trace:   eval.Render(err, eval.RenderOptions{ShowTrace: true}),
+		Brief:   eval.Render(err, eval.RenderOptions{}),
+	}
+}
+
+// loadRoot evaluates what a request names, and checks that it is a root.
+func loadRoot(m *eval.Evaluator, r *OpenRequest) (eval.Value, *eval.Error) {
+	args, err := arguments(m, r)
+	if err != nil {
+		return args, err
+	}
+	var v eval.Value
+	if r.File != "" {
+		v, err = m.EvalFile(r.File)
+	} else {
+		v, err = m.EvalString(r.Expr, "«string»", r.Dir)
+	}
+	if err != nil {
+		return v, err
+	}
+	if r.Attr != "" {
+		if v, err = m.AttrPath(v, r.Attr, args.Attrs()); err != nil {
+			return v, err
+		}
+	}
+	if v, err = m.AutoCall(v, args.Attrs()); err != nil {
+		return v, err
+	}
+	return v, checkRoot(m, v, r)
+}
+
+func arguments(m *eval.Evaluator, r *OpenRequest) (eval.Value, *eval.Error) {
+	values := map[string]eval.Value{}
+	for _, arg := range r.Args {
+		if arg.String != nil {
+			values[arg.Name] = eval.String(*arg.String)
+			continue
+		}
+		name := "«argument " + arg.Name + "»"
+		if _, err := m.Parse(arg.Expr, name, r.Dir); err != nil { // it may never be needed, but should be right
+			return eval.Value{}, err
+		}
+		values[arg.Name] = m.Lazy(func() (eval.Value, *eval.Error) {
+			return m.EvalString(arg.Expr, name, r.Dir)
+		})
+	}
+	return m.AttrsOf(values), nil
+}
+
+const rootHint = `, but a root is a set with _type = "nixops4Component", as (import <nixops4> { }).lib.mkRoot makes it`
+
+func checkRoot(m *eval.Evaluator, v eval.Value, r *OpenRequest) *eval.Error {
+	what := "the expression"
+	switch {
+	case r.Attr != "":
+		what = "the attribute " + r.Attr
+	case r.File != "":
+		what = r.File
+	}
+	if v.Kind() != eval.KindAttrs {
+		return eval.Errorf(eval.Type, "%s gives %s%s", what, kindNoun(v.Kind()), rootHint)
+	}
+	tag, ok := m.Get(v.Attrs(), "_type")
+	if !ok {
+		return eval.Errorf(eval.Type, "%s gives a set without _type%s", what, rootHint)
+	}
+	tag, err := m.ForceString(tag, "while evaluating the _type of the root")
+	if err != nil {
+		return err
+	}
+	if tag.Text() != "nixops4Component" {
+		return eval.Errorf(eval.Type, "%s gives a set with _type = %s%s", what, eval.Quote(tag.Text()), rootHint)
+	}
+	if _, ok := m.Get(v.Attrs(), "rootFunction"); !ok {
+		return eval.Errorf(eval.Type, "%s gives a nixops4Component without rootFunction", what)
+	}
+	return nil
+}
+
+func kindNoun(k eval.Kind) string {
+	switch k {
+	case eval.KindFunction:
+		return "a function"
+	case eval.KindNull:
+		return "null"
+	case eval.KindInt:
+		return "an integer"
+	case eval.KindBool:
+		return "a boolean"
+	}
+	return "a " + k.String()
+}
+
+// display writes a path for people.
+func display(path []string) string {
+	if len(path) == 0 {
+		return "the root"
+	}
+	quoted := make([]string, len(path))
+	for i, name := range path {
+		quoted[i] = name
+		if !isPlain(name) {
+			quoted[i] = eval.Quote(name)
+		}
+	}
+	return strings.Join(quoted, ".")
+}
+
+func isPlain(name string) bool {
+	letter := func(c rune) bool { return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+	other := func(c rune) bool { return !letter(c) && c != '-' && c != '\'' && (c < '0' || c > '9') }
+	return name != "" && letter(rune(name[0])) && !strings.ContainsFunc(name, other)
+}
+
+// pathKey makes a path and an output a key of a map.
+func pathKey(path []string, output string) string {
+	text, err := json.Marshal(append(slices.Clone(path), output))
+	if err != nil {
+		panic(err) // strings are JSON
+	}
+	return string(text)
+}
