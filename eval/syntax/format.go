@@ -37,7 +37,13 @@ func (p *printer) exactExpr(e Expr) bool {
 			p.list("(", []Expr{e.L, e.R}, " "+opText[e.Op]+" ", ")")
 		}
 	case *Call:
-		p.list("(", append([]Expr{e.Fn}, e.Args...), " ", ")")
+		if _, ok := e.Fn.(*Select); ok && e.Cursed {
+			// The argument or must not be taken for the or of the selection.
+			p.enclosed("((", e.Fn, ") ")
+			p.list("", e.Args, " ", ")")
+		} else {
+			p.list("(", append([]Expr{e.Fn}, e.Args...), " ", ")")
+		}
 	case *Lambda:
 		p.exactLambda(e)
 	case *Let:
