@@ -66,23 +66,23 @@ func (m *Evaluator) forceAttrs(v Value, pos syntax.Pos, context string) (*Attrs,
 	if v.isAttrs() {
 		return v.Attrs(), nil
 	}
-	v, err := m.forced(v, pos, context)
+	v, err := m.Force(v)
 	if err != nil {
-		return nil, err
+		return nil, placeRecursion(err, pos)
 	}
 	if !v.isAttrs() {
-		return nil, m.expected("a set", v).at(pos).trace(pos, context)
+		return nil, m.expected("a set", v).trace(pos, context)
 	}
 	return v.Attrs(), nil
 }
 
 func (m *Evaluator) forceList(v Value, pos syntax.Pos, context string) (Value, *Error) {
-	v, err := m.forced(v, pos, context)
+	v, err := m.Force(v)
 	if err != nil {
-		return Value{}, err
+		return Value{}, placeRecursion(err, pos)
 	}
 	if !v.isList() {
-		return Value{}, m.expected("a list", v).at(pos).trace(pos, context)
+		return Value{}, m.expected("a list", v).trace(pos, context)
 	}
 	return v, nil
 }

@@ -16,7 +16,7 @@ func (c *compiler) assertEqual(e *syntax.Assert) func(m *Evaluator, f *frame) *E
 	if !ok || eq.Op != syntax.Eq {
 		return nil
 	}
-	l, r, pos, at, source := c.code(eq.L), c.code(eq.R), eq.At, e.At, eq
+	l, r, at, source := c.code(eq.L), c.code(eq.R), e.At, eq
 	return func(m *Evaluator, f *frame) *Error {
 		a, err := l(m, f)
 		if err != nil {
@@ -26,7 +26,7 @@ func (c *compiler) assertEqual(e *syntax.Assert) func(m *Evaluator, f *frame) *E
 		if err != nil {
 			return traceAssertion(err, at, source)
 		}
-		x := &explainer{m: m, pos: pos}
+		x := &explainer{m}
 		return traceAssertion(x.forced(a, b), at, source)
 	}
 }
@@ -40,24 +40,23 @@ func traceAssertion(err *Error, at syntax.Pos, source syntax.Expr) *Error {
 
 // An explainer looks for the first difference between two values.
 type explainer struct {
-	m   *Evaluator
-	pos syntax.Pos // of the operator
+	m *Evaluator
 }
 
 // slots explains two elements or attributes.
 func (x *explainer) slots(p, q *Value) *Error {
 	m := x.m
 	if m.depth >= m.maxDepth {
-		return m.tooDeep().at(x.pos)
+		return m.tooDeep()
 	}
 	m.depth++
 	defer func() { m.depth-- }()
 	before, after := settled(p), settled(q)
-	a, err := m.forceSlotAt(p, x.pos)
+	a, err := m.ForceSlot(p)
 	if err != nil {
 		return err
 	}
-	b, err := m.forceSlotAt(q, x.pos)
+	b, err := m.ForceSlot(q)
 	if err != nil {
 		return err
 	}
@@ -108,7 +107,7 @@ func (x *explainer) scalar(a, b Value) (bool, *Error) {
 	if k := a.Kind(); k == KindList || k == KindAttrs {
 		return false, nil
 	}
-	return x.m.equal(a, b, x.pos)
+	return x.m.equal(a, b, 0)
 }
 
 func (x *explainer) lists(a, b Value) *Error {
@@ -119,7 +118,7 @@ func (x *explainer) lists(a, b Value) *Error {
 	left, right := a.Elems(), b.Elems()
 	for i := range left {
 		if err := x.slots(&left[i], &right[i]); err != nil {
-			return err.tracef(x.pos, "while comparing list element %d", i)
+			return err.tracef(0, "while comparing list element %d", i)
 		}
 	}
 	return nil
@@ -148,7 +147,7 @@ func (x *explainer) attrs(a, b Value) *Error {
 			if p := left.shape.at(i); p != 0 {
 				err.trace(p, "where left hand side is")
 			}
-			return err.trace(x.pos, fmt.Sprintf("while comparing attribute '%s'", attrName(m.Name(name))))
+			return err.trace(0, fmt.Sprintf("while comparing attribute '%s'", attrName(m.Name(name))))
 		}
 	}
 	return nil
@@ -166,7 +165,7 @@ func (x *explainer) derivations(a, b *Attrs) (done bool, err *Error) {
 		return false, nil
 	}
 	if err := x.slots(p, q); err != nil {
-		return true, err.trace(x.pos, "while comparing a derivation by its 'outPath' attribute")
+		return true, err.trace(0, "while comparing a derivation by its 'outPath' attribute")
 	}
 	return true, nil
 }

@@ -76,7 +76,7 @@ func (m *Evaluator) required(a *Attrs, name Sym, context string) (*Value, *Error
 	if p := a.slot(name); p != nil {
 		return p, nil
 	}
-	return nil, Errorf(Undefined, "attribute '%s' missing", m.Name(name)).trace(0, context)
+	return nil, Errorf(Undefined, "attribute '%s' missing", attrName(m.Name(name))).trace(0, context)
 }
 
 func hasAttr(m *Evaluator, s, set Value) (Value, *Error) {

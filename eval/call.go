@@ -340,11 +340,8 @@ func (m *Evaluator) matchFormals(fs *formals, p *param, a *Attrs, pos syntax.Pos
 		if k >= 0 {
 			used++
 		} else if fs.list[i].required {
-			err := Errorf(Type, "function '%s' called without required argument '%s'", p.nameOr(), m.Name(fs.list[i].name)).at(p.pos)
-			if pos != 0 {
-				err.trace(pos, "from call site")
-			}
-			return err
+			err := Errorf(Type, "function '%s' called without required argument '%s'", p.nameOr(), attrName(m.Name(fs.list[i].name))).at(p.pos)
+			return err.trace(pos, "from call site")
 		}
 		indexes[i] = int32(k)
 	}
@@ -365,10 +362,8 @@ func (m *Evaluator) unexpectedArgument(fs *formals, p *param, a *Attrs, pos synt
 		if slices.Contains(names, name) {
 			continue
 		}
-		err := Errorf(Type, "function '%s' called with unexpected argument '%s'", p.nameOr(), name).at(p.pos)
-		if pos != 0 {
-			err.trace(pos, "from call site")
-		}
+		err := Errorf(Type, "function '%s' called with unexpected argument '%s'", p.nameOr(), attrName(name)).at(p.pos)
+		err.trace(pos, "from call site")
 		err.Suggestions = bestMatches(names, name)
 		return err
 	}

@@ -134,12 +134,12 @@ func (c *compiler) dynamic(e *syntax.Var) code {
 	return func(m *Evaluator, f *frame) (Value, *Error) {
 		for _, w := range withs {
 			p := f.up(w.Depth).slot(w.Index)
-			v, err := m.ForceSlot(p)
+			v, err := m.forceSlotAt(p, w.At)
 			if err != nil {
 				return Value{}, err
 			}
 			if !v.isAttrs() {
-				return Value{}, m.expected("a set", v).at(pos).tracef(pos, "while evaluating the first subexpression of a with expression")
+				return Value{}, m.expected("a set", v).trace(w.At, "while evaluating the first subexpression of a with expression")
 			}
 			if s := v.Attrs().slot(name); s != nil {
 				v, err := m.ForceSlot(s)
@@ -149,7 +149,7 @@ func (c *compiler) dynamic(e *syntax.Var) code {
 				return v, nil
 			}
 		}
-		return Value{}, Errorf(Undefined, "undefined variable '%s'", m.Name(name)).at(pos)
+		return Value{}, Errorf(Undefined, "undefined variable '%s'", attrName(m.Name(name))).at(pos)
 	}
 }
 

@@ -19,7 +19,7 @@ type segment struct {
 func (c *compiler) concat(e *syntax.Concat) code {
 	parts := make([]segment, len(e.Parts))
 	for i, p := range e.Parts {
-		parts[i].pos = p.Pos()
+		parts[i].pos = e.PartAt[i]
 		if s, ok := p.(*syntax.Str); ok && e.ForceString {
 			parts[i].text = s.Val
 		} else {

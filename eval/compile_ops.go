@@ -41,21 +41,21 @@ func (c *compiler) condition(e syntax.Expr, at syntax.Pos, context string) condi
 			return b, nil
 		}
 	}
-	x, pos := c.code(e), e.Pos()
+	x := c.code(e)
 	return func(m *Evaluator, f *frame) (bool, *Error) {
 		v, err := x(m, f)
 		if err != nil {
 			return false, err.trace(at, context)
 		}
 		if !v.isBool() {
-			return false, m.expected("a Boolean", v).at(pos).trace(at, context)
+			return false, m.expected("a Boolean", v).at(at).trace(at, context)
 		}
 		return v.BoolVal(), nil
 	}
 }
 
 func (c *compiler) not(e *syntax.Not) condition {
-	x := c.condition(e.X, e.At, "in the argument of the not operator")
+	x := c.condition(e.X, exprPos(e.X), "in the argument of the not operator")
 	return func(m *Evaluator, f *frame) (bool, *Error) {
 		b, err := x(m, f)
 		return !b, err
@@ -104,7 +104,7 @@ func (c *compiler) comparison(e *syntax.Binary) condition {
 }
 
 func (c *compiler) equality(e *syntax.Binary) condition {
-	l, r, at, want := c.code(e.L), c.code(e.R), e.At, e.Op == syntax.Eq
+	l, r, want := c.code(e.L), c.code(e.R), e.Op == syntax.Eq
 	return func(m *Evaluator, f *frame) (bool, *Error) {
 		a, err := l(m, f)
 		if err != nil {
@@ -114,19 +114,9 @@ func (c *compiler) equality(e *syntax.Binary) condition {
 		if err != nil {
 			return false, err
 		}
-		eq, err := m.equal(a, b, at)
-		if err != nil {
-			return false, err.trace(at, equalityContext(want))
-		}
-		return eq == want, nil
+		eq, err := m.equal(a, b, 0)
+		return eq == want, err
 	}
-}
-
-func equalityContext(eq bool) string {
-	if eq {
-		return "while testing two values for equality"
-	}
-	return "while testing two values for inequality"
 }
 
 // shadowed says that the program defines the name that an operator stands for (__lessThan, __sub, …), so
@@ -277,14 +267,14 @@ func divInt(a, b int64) (int64, bool) {
 // update compiles //. Nix evaluates the right operand first.
 func (c *compiler) update(e *syntax.Binary) code {
 	l, r := c.code(e.L), c.code(e.R)
-	lpos, rpos := e.L.Pos(), e.R.Pos()
-	at := e.At
+	lpos, rpos := exprPos(e.L), exprPos(e.R)
+	lchain, rchain := isUpdate(e.L), isUpdate(e.R)
 	return func(m *Evaluator, f *frame) (Value, *Error) {
-		right, err := m.updateOperand(r, f, rpos, at, "in the right operand of the update (//) operator")
+		right, err := m.updateOperand(r, f, rchain, rpos, "in the right operand of the update (//) operator")
 		if err != nil {
 			return Value{}, err
 		}
-		left, err := m.updateOperand(l, f, lpos, at, "in the left operand of the update (//) operator")
+		left, err := m.updateOperand(l, f, lchain, lpos, "in the left operand of the update (//) operator")
 		if err != nil {
 			return Value{}, err
 		}
@@ -292,15 +282,24 @@ func (c *compiler) update(e *syntax.Binary) code {
 	}
 }
 
-func (m *Evaluator) updateOperand(c code, f *frame, pos, at syntax.Pos, context string) (*Attrs, *Error) {
+// updateOperand evaluates an operand. One that is an update itself (chain) adds nothing to a trace.
+func (m *Evaluator) updateOperand(c code, f *frame, chain bool, at syntax.Pos, context string) (*Attrs, *Error) {
 	v, err := c(m, f)
 	if err != nil {
+		if chain {
+			return nil, err
+		}
 		return nil, err.trace(at, context)
 	}
 	if !v.isAttrs() {
-		return nil, m.expected("a set", v).at(pos).trace(at, context)
+		return nil, m.expected("a set", v).trace(at, context)
 	}
 	return v.Attrs(), nil
+}
+
+func isUpdate(e syntax.Expr) bool {
+	b, ok := e.(*syntax.Binary)
+	return ok && b.Op == syntax.Update
 }
 
 func (c *compiler) append(e *syntax.Binary) code {
@@ -316,7 +315,7 @@ func (c *compiler) append(e *syntax.Binary) code {
 		}
 		for _, v := range [2]Value{a, b} {
 			if !v.isList() {
-				return Value{}, m.expected("a list", v).at(pos).trace(pos, "while evaluating one of the elements to concatenate")
+				return Value{}, m.expected("a list", v).trace(pos, "while evaluating one of the elements to concatenate")
 			}
 		}
 		return m.appendLists(a, b), nil

@@ -36,7 +36,7 @@ func (s *selector) find(a *Attrs) (*Value, syntax.Pos) {
 // from takes the attribute from a value that must be a set having it.
 func (s *selector) from(m *Evaluator, v Value) (Value, *Error) {
 	if !v.isAttrs() {
-		return Value{}, m.expected("a set", v).at(s.pos).tracef(s.pos, "while selecting an attribute")
+		return Value{}, m.expected("a set", v).trace(s.pos, "while selecting an attribute")
 	}
 	p, at := s.find(v.Attrs())
 	if p == nil {
@@ -60,6 +60,15 @@ func (m *Evaluator) forceAttr(p *Value, at syntax.Pos, s *selector) (Value, *Err
 	return v, nil
 }
 
+// forceStep forces an attribute that something is selected from.
+func (m *Evaluator) forceStep(p *Value, at syntax.Pos, s *selector) (Value, *Error) {
+	v, err := m.ForceSlot(p)
+	if err != nil {
+		return Value{}, m.traceSelected(placeRecursion(err, s.pos), at, s.text)
+	}
+	return v, nil
+}
+
 // traceAttr says which attribute was being evaluated, except for those of derivations, which Nix keeps quiet.
 func (m *Evaluator) traceAttr(err *Error, at syntax.Pos, text string) *Error {
 	if err.Kind == Needs {
@@ -76,14 +85,14 @@ func (m *Evaluator) missingAttr(a *Attrs, name Sym) *Error {
 	for _, at := range m.Sorted(a) {
 		names = append(names, at.Name)
 	}
-	err := Errorf(Undefined, "attribute '%s' missing", m.Name(name))
+	err := Errorf(Undefined, "attribute '%s' missing", attrName(m.Name(name)))
 	err.Suggestions = bestMatches(names, m.Name(name))
 	return err
 }
 
 func (c *compiler) selection(e *syntax.Select) code {
 	if e.Default != nil {
-		return c.selectOr(e)
+		return c.selectPath(e)
 	}
 	x := c.code(e.X)
 	for i := range e.Path {
@@ -129,15 +138,18 @@ func (c *compiler) selectNames(x code, e *syntax.Select) code {
 		for i := range sels {
 			s := &sels[i]
 			if !v.isAttrs() {
-				err := m.expected("a set", v).at(s.pos).tracef(s.pos, "while selecting an attribute")
+				err := m.expected("a set", v).trace(s.pos, "while selecting an attribute")
 				return Value{}, m.traceSelected(err, at, text)
 			}
 			p, pos := s.find(v.Attrs())
 			if p == nil {
 				return Value{}, m.traceSelected(m.missingAttr(v.Attrs(), s.name).at(s.pos), at, text)
 			}
+			if i == len(sels)-1 {
+				return m.forceAttr(p, pos, s)
+			}
 			at = pos
-			if v, err = m.forceAttr(p, at, s); err != nil {
+			if v, err = m.forceStep(p, at, s); err != nil {
 				return Value{}, err
 			}
 		}
@@ -188,41 +200,6 @@ func (s *step) sym(m *Evaluator, f *frame) (Sym, *Error) {
 	return m.Sym(name), nil
 }
 
-// selectPath is x.a.${b} without default.
-func (c *compiler) selectPath(e *syntax.Select) code {
-	x, steps, pos := c.code(e.X), c.steps(e.Path), e.At
-	return func(m *Evaluator, f *frame) (Value, *Error) {
-		v, err := x(m, f)
-		if err != nil {
-			return Value{}, err
-		}
-		s := selector{pos: pos, text: pathText(e.Path)}
-		var at syntax.Pos
-		for i := range steps {
-			if s.name, err = steps[i].sym(m, f); err != nil {
-				return Value{}, err
-			}
-			if steps[i].dyn != nil {
-				s.text = m.dynamicText(e.Path, steps, f)
-			}
-			if !v.isAttrs() {
-				err := m.expected("a set", v).at(pos).tracef(pos, "while selecting an attribute")
-				return Value{}, m.traceSelected(err, at, s.text)
-			}
-			p, found := s.find(v.Attrs())
-			if p == nil {
-				return Value{}, m.traceSelected(m.missingAttr(v.Attrs(), s.name).at(pos), at, s.text)
-			}
-			at = found
-			if v, err = m.forceAttr(p, at, &s); err != nil {
-				return Value{}, err
-			}
-			s.shape = nil
-		}
-		return v, nil
-	}
-}
-
 // dynamicText shows a path with the names that its expressions have.
 func (m *Evaluator) dynamicText(path []syntax.AttrName, steps []step, f *frame) string {
 	names := make([]string, len(steps))
@@ -236,33 +213,73 @@ func (m *Evaluator) dynamicText(path []syntax.AttrName, steps []step, f *frame) 
 	return strings.Join(names, ".")
 }
 
-// selectOr is x.path or default.
-func (c *compiler) selectOr(e *syntax.Select) code {
-	x, steps, def, text := c.code(e.X), c.steps(e.Path), c.code(e.Default), pathText(e.Path)
+// selectPath is x.a.${b}, or a selection with a default.
+func (c *compiler) selectPath(e *syntax.Select) code {
+	x, steps, pos := c.code(e.X), c.steps(e.Path), e.At
+	var def code
+	if e.Default != nil {
+		def = c.code(e.Default)
+	}
 	return func(m *Evaluator, f *frame) (Value, *Error) {
 		v, err := x(m, f)
 		if err != nil {
 			return Value{}, err
 		}
+		t := pathTrace{path: e.Path, steps: steps}
 		for i := range steps {
 			name, err := steps[i].sym(m, f)
 			if err != nil {
-				return Value{}, err
+				return Value{}, t.add(m, f, err)
 			}
-			if !v.isAttrs() {
-				return def(m, f)
+			var p *Value
+			if v.isAttrs() {
+				p = v.Attrs().slot(name)
 			}
-			a := v.Attrs()
-			p := a.slot(name)
 			if p == nil {
-				return def(m, f)
+				if def == nil {
+					return Value{}, t.add(m, f, m.cannotSelect(v, name, pos))
+				}
+				if v, err = def(m, f); err != nil {
+					err = t.add(m, f, err)
+				}
+				return v, err
 			}
+			t.found, t.name = v.Attrs(), name
 			if v, err = m.ForceSlot(p); err != nil {
-				return Value{}, m.traceSelected(err, a.posOf(name), text)
+				if i == len(steps)-1 {
+					err = placeRecursion(err, t.found.posOf(name))
+				}
+				return Value{}, t.add(m, f, placeRecursion(err, pos))
 			}
 		}
 		return v, nil
 	}
+}
+
+func (m *Evaluator) cannotSelect(v Value, name Sym, pos syntax.Pos) *Error {
+	if !v.isAttrs() {
+		return m.expected("a set", v).trace(pos, "while selecting an attribute")
+	}
+	return m.missingAttr(v.Attrs(), name).at(pos)
+}
+
+// A pathTrace remembers the attribute that was found last on a path.
+type pathTrace struct {
+	path  []syntax.AttrName
+	steps []step
+	found *Attrs
+	name  Sym
+}
+
+func (t *pathTrace) add(m *Evaluator, f *frame, err *Error) *Error {
+	if t.found == nil {
+		return err
+	}
+	at := t.found.posOf(t.name)
+	if at == 0 {
+		return err
+	}
+	return m.traceAttr(err, at, m.dynamicText(t.path, t.steps, f))
 }
 
 func (c *compiler) hasAttr(e *syntax.HasAttr) code {

@@ -17,6 +17,32 @@ func (m *Evaluator) posValue(pos syntax.Pos) Value {
 	})
 }
 
+// exprPos is the place of an expression in a trace. Literals, let and some operators have none, as in Nix.
+func exprPos(e syntax.Expr) syntax.Pos {
+	for {
+		switch x := e.(type) {
+		case *syntax.Int, *syntax.Float, *syntax.Str, *syntax.Path, *syntax.Let:
+			return 0
+		case *syntax.HasAttr:
+			e = x.X
+		case *syntax.Not:
+			e = x.X
+		case *syntax.List:
+			if len(x.Elems) == 0 {
+				return 0
+			}
+			e = x.Elems[0]
+		case *syntax.Binary:
+			if x.Op == syntax.Eq || x.Op == syntax.NotEq {
+				return 0
+			}
+			return x.At
+		default:
+			return e.Pos()
+		}
+	}
+}
+
 // showPos writes a position as FILE:LINE:COLUMN.
 func (m *Evaluator) showPos(pos syntax.Pos) string {
 	loc, ok := m.files.Locate(pos)

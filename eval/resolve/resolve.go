@@ -80,7 +80,7 @@ type resolver struct {
 type scopeFrame struct {
 	names []name // innermost last; look-up goes backwards
 	size  int    // slots so far
-	withs []int  // slots that hold scopes of active withs, innermost last
+	withs []with // active withs, innermost last
 	// order remembers how names and withs are nested: a static name always wins over any with, so only
 	// the relative order of withs matters, which withs keeps.
 }
@@ -88,6 +88,12 @@ type scopeFrame struct {
 type name struct {
 	text string
 	slot int
+}
+
+// A with is a slot that holds the scope of one.
+type with struct {
+	slot int
+	at   syntax.Pos
 }
 
 func (r *resolver) push() *scopeFrame {
@@ -132,7 +138,7 @@ func (r *resolver) lookup(v *syntax.Var) {
 	for depth := 0; depth < len(r.frames); depth++ {
 		f := r.frames[len(r.frames)-1-depth]
 		for i := len(f.withs) - 1; i >= 0; i-- {
-			withs = append(withs, syntax.Slot{Depth: depth, Index: f.withs[i]})
+			withs = append(withs, syntax.Slot{Depth: depth, Index: f.withs[i].slot, At: f.withs[i].at})
 		}
 	}
 	if withs == nil {

@@ -145,7 +145,7 @@ func (r *resolver) with(e *syntax.With, straight bool) {
 	frame, done := r.open(straight)
 	e.Frame = frame
 	f := r.top()
-	f.withs = append(f.withs, f.size)
+	f.withs = append(f.withs, with{f.size, e.At})
 	f.size++
 	r.expr(e.Body, true)
 	done(&e.Frame)

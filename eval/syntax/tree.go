@@ -231,6 +231,7 @@ type Binding struct {
 // A Slot is a place in an enclosing frame, Depth frames outward.
 type Slot struct {
 	Depth, Index int
+	At           Pos // where the with is
 }
 
 // BindingKind says what a variable refers to.

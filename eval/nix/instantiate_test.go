@@ -1,0 +1,273 @@
+package nix_test
+
+// This file is nix-instantiate in miniature, inside the test process: enough of its command line to run language
+// suites without starting a process for each case.
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"nixops4/eval"
+	"nixops4/eval/nix"
+	"nixops4/eval/syntax"
+)
+
+// An instantiation is one run. Env replaces the environment.
+type instantiation struct {
+	dir   string
+	env   map[string]string
+	stdin string
+	args  []string
+}
+
+// outcome is what a run wrote and its exit code.
+type outcome struct {
+	stdout, stderr string
+	code           int
+}
+
+// machine is this machine with an environment of its own.
+type machine struct {
+	nix.OS
+	env map[string]string
+}
+
+func (m machine) Getenv(name string) string { return m.env[name] }
+
+type instantiate struct {
+	instantiation
+	opts           nix.Options
+	render         eval.RenderOptions
+	out, err       bytes.Buffer
+	parse, strict  bool
+	format         string
+	noLocation     bool
+	fromText, read bool
+	attrs, sources []string
+	autoArgs       [][3]string // --arg or --argstr, name, value
+}
+
+func (in instantiation) run(t testing.TB) outcome {
+	t.Helper()
+	r := &instantiate{instantiation: in}
+	r.opts.IO = machine{env: in.env}
+	r.opts.Log = func(line string) { r.err.WriteString(line + "\n") }
+	r.opts.Syntax.Home = in.env["HOME"]
+	r.flags(t)
+	for _, e := range strings.Split(in.env["NIX_PATH"], ":") {
+		if e != "" {
+			r.searchPath(e)
+		}
+	}
+	m := nix.New(r.opts)
+	if err := m.Run(context.Background(), func() *eval.Error { return r.all(m) }); err != nil {
+		r.err.WriteString(eval.Render(err, r.render) + "\n")
+		return outcome{r.out.String(), r.err.String(), 1}
+	}
+	return outcome{r.out.String(), r.err.String(), 0}
+}
+
+func (r *instantiate) searchPath(entry string) {
+	prefix, path, found := strings.Cut(entry, "=")
+	if !found {
+		prefix, path = "", entry
+	}
+	r.opts.SearchPath = append(r.opts.SearchPath, eval.SearchEntry{Prefix: prefix, Path: r.abs(path)})
+}
+
+func (r *instantiate) abs(path string) string {
+	if filepath.IsAbs(path) || strings.Contains(path, "://") {
+		return path
+	}
+	return filepath.Join(r.dir, path)
+}
+
+func (r *instantiate) flags(t testing.TB) {
+	args := r.args
+	next := func() string {
+		if len(args) == 0 {
+			t.Fatal("a flag lacks its argument")
+		}
+		a := args[0]
+		args = args[1:]
+		return a
+	}
+	for len(args) > 0 {
+		switch a := next(); a {
+		case "--eval", "--eval-only", "--impure", "--read-write-mode":
+		case "--strict":
+			r.strict = true
+		case "--parse":
+			r.parse = true
+		case "--show-trace":
+			r.render.ShowTrace = true
+		case "--no-show-trace":
+			r.render.ShowTrace = false
+		case "--xml", "--json", "--raw":
+			r.format = a[2:]
+		case "--no-location":
+			r.noLocation = true
+		case "-E", "--expr":
+			r.fromText = true
+		case "-":
+			r.read = true
+		case "-A", "--attr":
+			r.attrs = append(r.attrs, next())
+		case "--arg", "--argstr":
+			r.autoArgs = append(r.autoArgs, [3]string{a, next(), next()})
+		case "-I":
+			r.searchPath(next())
+		case "--max-call-depth":
+			n, err := strconv.Atoi(next())
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.opts.MaxCallDepth = n
+		case "--extra-experimental-features":
+			r.feature(next())
+		case "--lint-url-literals":
+			r.opts.Syntax.URLLiterals = lint(next())
+		case "--lint-short-path-literals":
+			r.opts.Syntax.ShortPathLiterals = lint(next())
+		case "--lint-absolute-path-literals":
+			r.opts.Syntax.AbsolutePathLiterals = lint(next())
+		default:
+			if strings.HasPrefix(a, "-") {
+				t.Fatalf("flag %s is not known here", a)
+			}
+			r.sources = append(r.sources, a)
+		}
+	}
+}
+
+func (r *instantiate) feature(name string) {
+	switch name {
+	case "pipe-operators":
+		r.opts.Syntax.PipeOperators = true
+	}
+}
+
+func lint(s string) syntax.Lint {
+	return map[string]syntax.Lint{"ignore": syntax.LintIgnore, "warn": syntax.LintWarn, "fatal": syntax.LintFatal}[s]
+}
+
+func (r *instantiate) all(m *eval.Evaluator) *eval.Error {
+	if r.parse {
+		tree, err := m.Parse(r.stdin, "«stdin»", r.dir)
+		if err == nil {
+			fmt.Fprintln(&r.out, syntax.String(tree))
+		}
+		return err
+	}
+	args, err := r.arguments(m)
+	if err != nil {
+		return err
+	}
+	if r.read {
+		r.sources = append(r.sources, "")
+	}
+	for _, src := range r.sources {
+		v, err := r.source(m, src)
+		if err != nil {
+			return err
+		}
+		paths := r.attrs
+		if len(paths) == 0 {
+			paths = []string{""}
+		}
+		for _, p := range paths {
+			if err := r.show(m, v, p, args); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *instantiate) source(m *eval.Evaluator, src string) (eval.Value, *eval.Error) {
+	switch {
+	case r.read:
+		return m.EvalString(r.stdin, "«stdin»", r.dir)
+	case r.fromText:
+		return m.EvalString(src, "«string»", r.dir)
+	}
+	return m.EvalRootFile(r.abs(src))
+}
+
+func (r *instantiate) arguments(m *eval.Evaluator) (*eval.Attrs, *eval.Error) {
+	fields := map[string]eval.Value{}
+	for _, a := range r.autoArgs {
+		if a[0] == "--argstr" {
+			fields[a[1]] = eval.String(a[2])
+			continue
+		}
+		v, err := m.EvalString(a[2], "«string»", r.dir)
+		if err != nil {
+			return nil, err
+		}
+		fields[a[1]] = v
+	}
+	if len(fields) == 0 {
+		return nil, nil
+	}
+	return m.AttrsOf(fields).Attrs(), nil
+}
+
+func (r *instantiate) show(m *eval.Evaluator, v eval.Value, path string, args *eval.Attrs) *eval.Error {
+	v, err := m.AttrPath(v, path, args)
+	if err != nil {
+		return err
+	}
+	if args != nil {
+		if v, err = m.AutoCall(v, args); err != nil {
+			return err
+		}
+	}
+	if r.format != "" {
+		return r.convert(m, v)
+	}
+	if r.strict {
+		if err := m.ForceDeep(v); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(&r.out, m.Print(v, eval.PrintOptions{Ambiguous: true}))
+	return nil
+}
+
+// convert writes JSON or XML, which the builtins of that name make too.
+func (r *instantiate) convert(m *eval.Evaluator, v eval.Value) *eval.Error {
+	name := map[string]string{"json": "toJSON", "xml": "toXML", "raw": "toString"}[r.format]
+	fn, ok := m.Get(m.Builtins().Attrs(), name)
+	if !ok {
+		return eval.Errorf(eval.Undefined, "no builtin %s", name)
+	}
+	s, err := m.Call(fn, v)
+	if err != nil {
+		return err
+	}
+	r.out.WriteString(s.Text())
+	if r.format == "json" {
+		r.out.WriteByte('\n')
+	}
+	return nil
+}
+
+// nixBin is the folder of the real Nix to compare with: NIXOPS4_NIX, or "" when no comparison is asked for.
+func nixBin(t testing.TB) string {
+	t.Helper()
+	bin := os.Getenv("NIXOPS4_NIX")
+	if bin == "" {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(bin, "nix-instantiate")); err != nil {
+		t.Fatalf("NIXOPS4_NIX: %v", err)
+	}
+	return bin
+}
