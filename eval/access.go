@@ -150,9 +150,11 @@ func (m *Evaluator) forceStringNoContext(v Value, pos syntax.Pos, context string
 	if err != nil {
 		return "", err
 	}
-	if c := v.Context(); !c.Empty() {
-		err := Errorf(Other, "the string '%s' is not allowed to refer to a store path (such as '%s')", v.Text(), c.elems[0])
-		return "", err.at(pos).trace(pos, context)
+	if c := v.Context(); c.Secret() {
+		return "", Errorf(Other, "a string made from %s is not allowed here", c.secrets().references()[0]).trace(pos, context)
+	} else if !c.Empty() {
+		err := Errorf(Other, "the string '%s' is not allowed to refer to a store path (such as '%s')", v.Text(), c.references()[0])
+		return "", err.trace(pos, context)
 	}
 	return v.Text(), nil
 }

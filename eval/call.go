@@ -80,6 +80,8 @@ type Builtin struct {
 	// Strict has bit i set when argument i is forced before anything else happens, so that a caller may
 	// compute it at once instead of making a thunk.
 	Strict uint8
+	// Feature is the experimental feature that has to be on for the builtin to exist, or empty.
+	Feature string
 	// Hidden ones are reached by other means than a name in builtins.
 	Hidden bool
 	// Global ones are also names of the outermost scope, without the __ that all others have there.

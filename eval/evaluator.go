@@ -5,10 +5,12 @@ package eval
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"nixops4/eval/resolve"
+	"nixops4/eval/store"
 	"nixops4/eval/syntax"
 )
 
@@ -16,7 +18,7 @@ import (
 type Options struct {
 	// IO gives access to files, environment and clock. It is required.
 	IO IO
-	// Store copies paths and writes derivations; nil means a store that only computes paths.
+	// Store builds derivations; nil means that there is none, and store paths are only computed.
 	Store Store
 	// Builtins are added to the core ones, by name.
 	Builtins []*Builtin
@@ -24,6 +26,15 @@ type Options struct {
 	Constants map[string]func(m *Evaluator) Value
 	// SearchPath is looked up by <name>; entries are tried in order.
 	SearchPath []SearchEntry
+	// Embedded are folders that come with the program, looked up after the search path, also in pure evaluation.
+	Embedded []SearchEntry
+	// FetchSearchEntry gives the folder behind an entry of the search path that is a URL; nil means that there are
+	// only folders.
+	FetchSearchEntry func(m *Evaluator, url string) (string, *Error)
+	// Dir is the folder that relative entries of the search path start from.
+	Dir string
+	// Features are the experimental features that are on, by Nix's names.
+	Features []string
 	// Pure hides everything that may differ between machines.
 	Pure bool
 	// MaxCallDepth bounds nested calls; 0 means 10,000 as in Nix.
@@ -48,7 +59,8 @@ type SearchEntry struct {
 // An Evaluator is one evaluation. It is used by one goroutine at a time.
 type Evaluator struct {
 	opts    Options
-	io      IO
+	io      *objects
+	store   store.Dir
 	files   *syntax.Files
 	symbols symbols
 	names   wellKnown
@@ -57,8 +69,12 @@ type Evaluator struct {
 	globalValues []Value
 	builtins     Value // the set
 
-	parsed  map[string]*program // by path
-	imports map[string]Value    // by path, values or thunks
+	parsed   map[string]*program // by path
+	imports  map[string]Value    // by path, values or thunks
+	folders  map[string]string   // real names of folders
+	resolved map[string]string   // the file that import reads for a path
+	searched map[string]string   // folders of entries of the search path
+	copied   map[string]string   // store paths of interpolated paths
 
 	chunk      []Value // values are taken from here, from next on
 	next       int
@@ -89,12 +105,16 @@ func (m *Evaluator) Stats() Stats { return m.stats }
 func New(opts Options) *Evaluator {
 	m := &Evaluator{
 		opts:       opts,
-		io:         opts.IO,
+		store:      opts.storeDir(),
 		files:      &syntax.Files{},
 		symbols:    symbols{index: make(map[string]Sym, 4096)},
 		globals:    make(map[string]int, 160),
 		parsed:     map[string]*program{},
 		imports:    map[string]Value{},
+		folders:    map[string]string{},
+		resolved:   map[string]string{},
+		searched:   map[string]string{},
+		copied:     map[string]string{},
 		shapeCache: make([]*shape, 1024),
 		mergeCache: make([]*merge, 1024),
 		regexes:    map[string]*regex{},
@@ -103,6 +123,7 @@ func New(opts Options) *Evaluator {
 	if m.maxDepth == 0 {
 		m.maxDepth = 10_000
 	}
+	m.io = &objects{IO: opts.IO, dir: m.store, all: map[string]*object{}}
 	m.names = m.newWellKnown()
 	m.installBuiltins()
 	return m
@@ -259,4 +280,15 @@ func (m *Evaluator) log(line string) {
 	if m.opts.Log != nil {
 		m.opts.Log(line)
 	}
+}
+
+// Feature says whether an experimental feature is on.
+func (m *Evaluator) Feature(name string) bool { return slices.Contains(m.opts.Features, name) }
+
+// NeedFeature is the error of using an experimental feature that is off.
+func (m *Evaluator) NeedFeature(name string) *Error {
+	if m.Feature(name) {
+		return nil
+	}
+	return Errorf(Other, "experimental Nix feature '%s' is disabled; add '--extra-experimental-features %s' to enable it", name, name)
 }

@@ -3,28 +3,32 @@ package eval
 // This file defines how an evaluator reaches the world.
 
 import (
-	"io/fs"
+	"errors"
+	"io"
 	"time"
+
+	"nixops4/eval/store"
 )
 
 // FileType is the type of a file as builtins.readFileType names it.
-type FileType string
+type FileType = store.FileType
 
+// The types of files.
 const (
-	Regular   FileType = "regular"
-	Directory FileType = "directory"
-	Symlink   FileType = "symlink"
-	Unknown   FileType = "unknown"
+	Regular   = store.Regular
+	Directory = store.Directory
+	Symlink   = store.Symlink
+	Unknown   = store.Unknown
 )
 
 // A DirEntry is one entry of a folder.
-type DirEntry struct {
-	Name string
-	Type FileType
-}
+type DirEntry = store.DirEntry
 
-// IO is everything outside that evaluation may look at. Paths are absolute and clean. Errors are plain Go
-// errors whose text names the path; one that wraps [fs.ErrNotExist] means that there is no such file.
+// IO is everything outside that evaluation may look at. Paths are absolute and clean. The evaluator resolves
+// symbolic links itself, so it asks for the content of files and folders under their real names.
+//
+// Errors are plain Go errors. One that wraps [io/fs.ErrNotExist] means that there is no such file, also because
+// something on the way to it is not a folder; one that wraps [ErrForbidden] that it must not be looked at.
 //
 // An implementation is used by one evaluator at a time.
 type IO interface {
@@ -46,21 +50,34 @@ type IO interface {
 	System() string
 }
 
-// Store is what evaluation needs of a Nix store.
+// ErrForbidden is wrapped by errors about files outside of what an evaluation may look at. Such a file does not
+// exist for builtins.pathExists; reading it is the error.
+var ErrForbidden = errors.New("access is forbidden")
+
+// Store is what evaluation needs of a Nix store. Store paths are computed without it: it is asked only about
+// paths that this evaluation did not make, and to build.
 type Store interface {
 	// Dir is the folder of the store, normally /nix/store.
 	Dir() string
-	// AddPath gives the store path of a file tree under a name, putting it into the store if there is one.
-	// keep selects what is taken; nil takes everything. A recursive tree is hashed as NAR, else the file's
-	// bytes are. sha256 is the expected hash in base 16, or empty.
-	AddPath(name, path string, io IO, recursive bool, keep func(path string, t FileType) (bool, error), sha256 string) (string, error)
-	// AddText gives the store path of a text that refers to other store paths.
-	AddText(name, text string, references []string) (string, error)
-	// AddDerivation gives the path of a .drv file with this content.
-	AddDerivation(name, aterm string, references []string) (string, error)
-	// Realise builds what the context elements name and returns the output path of each; it is how
-	// import from a derivation works. Without a store it is an error that says so.
-	Realise(elems []string) (map[string]string, error)
+	// References lists the store paths that a path in the store refers to. An error that wraps
+	// [io/fs.ErrNotExist] means that it is not in the store.
+	References(path string) ([]string, error)
+	// Realise puts objects into the store, which are in an order in which each refers only to earlier ones and
+	// what is in the store, and then builds outputs of derivations. The result has the path of every output.
+	Realise(objects []StoreObject, outputs []DerivationOutput) (map[DerivationOutput]string, error)
 }
 
-var errNotExist = fs.ErrNotExist
+// A DerivationOutput names an output of a derivation by the path of the derivation.
+type DerivationOutput struct {
+	Derivation, Output string
+}
+
+// A StoreObject is something that evaluation gave a store path.
+type StoreObject struct {
+	Path       string
+	References []string
+	// Text says that the object is a text file, hashed as one: a derivation or the result of toFile.
+	Text bool
+	// Write writes the text, or else the object's archive (NAR).
+	Write func(w io.Writer) error
+}

@@ -63,7 +63,7 @@ func (p *printer) value(v Value, depth int) {
 	case KindString, kindTaggedString:
 		p.text(v)
 	case KindPath:
-		p.b.WriteString(v.Text())
+		p.b.WriteString(showPath(v.Text()))
 	case KindList:
 		p.list(v, depth)
 	case KindAttrs:

@@ -4,7 +4,6 @@ package eval
 
 import (
 	"slices"
-	"strings"
 )
 
 // wellKnown are symbols that the evaluator itself looks for.
@@ -23,7 +22,8 @@ func (m *Evaluator) newWellKnown() wellKnown {
 
 // coreBuiltins are the tables of this package, one per topic.
 var coreBuiltins = [][]*Builtin{
-	typeBuiltins, numberBuiltins, listBuiltins, attrsBuiltins, stringBuiltins, errorBuiltins, controlBuiltins, fileBuiltins,
+	typeBuiltins, numberBuiltins, listBuiltins, attrsBuiltins, stringBuiltins, errorBuiltins, controlBuiltins,
+	importBuiltins, fileBuiltins, pathBuiltins, storeBuiltins, contextBuiltins, derivationBuiltins,
 }
 
 // Registered lists all builtins of an evaluator in order of their names, for documentation.
@@ -41,6 +41,9 @@ func (m *Evaluator) Registered() []*Builtin {
 func (m *Evaluator) installBuiltins() {
 	fields := map[string]Value{}
 	add := func(b *Builtin) {
+		if b.Feature != "" && !m.Feature(b.Feature) {
+			return
+		}
 		v := builtinValue(b)
 		if !b.Hidden {
 			fields[b.Name] = v
@@ -88,7 +91,7 @@ func (m *Evaluator) constants() map[string]func(m *Evaluator) Value {
 		"null":        func(*Evaluator) Value { return Null },
 		"nixVersion":  func(*Evaluator) Value { return String(NixVersion) },
 		"langVersion": func(*Evaluator) Value { return Int(6) },
-		"storeDir":    func(m *Evaluator) Value { return String(m.storeDir()) },
+		"storeDir":    func(m *Evaluator) Value { return String(string(m.store)) },
 		"nixPath":     searchPathValue,
 		"derivation":  derivationValue,
 	}
@@ -114,11 +117,4 @@ func searchPathValue(m *Evaluator) Value {
 		list[i] = m.AttrsOf(map[string]Value{"prefix": String(e.Prefix), "path": String(e.Path)})
 	}
 	return List(list)
-}
-
-func (m *Evaluator) storeDir() string {
-	if m.opts.Store == nil {
-		return "/nix/store"
-	}
-	return strings.TrimSuffix(m.opts.Store.Dir(), "/")
 }

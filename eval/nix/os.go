@@ -3,9 +3,11 @@ package nix
 // This file gives the evaluator this machine's files, environment and clock.
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"runtime"
+	"syscall"
 	"time"
 
 	"nixops4/eval"
@@ -17,7 +19,10 @@ type OS struct{}
 var _ eval.IO = OS{}
 
 // ReadFile reads a file.
-func (OS) ReadFile(path string) ([]byte, error) { return os.ReadFile(path) }
+func (OS) ReadFile(path string) ([]byte, error) {
+	content, err := os.ReadFile(path)
+	return content, missing(err)
+}
 
 // ReadDir lists a folder in order of the names.
 func (OS) ReadDir(path string) ([]eval.DirEntry, error) {
@@ -36,7 +41,7 @@ func (OS) ReadDir(path string) ([]eval.DirEntry, error) {
 func (OS) Lstat(path string) (eval.FileType, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
-		return "", err
+		return "", missing(err)
 	}
 	return fileType(info.Mode()), nil
 }
@@ -45,13 +50,16 @@ func (OS) Lstat(path string) (eval.FileType, error) {
 func (OS) Executable(path string) (bool, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return false, err
+		return false, missing(err)
 	}
 	return info.Mode()&0o100 != 0, nil
 }
 
 // ReadLink returns the target of a symbolic link.
-func (OS) ReadLink(path string) (string, error) { return os.Readlink(path) }
+func (OS) ReadLink(path string) (string, error) {
+	target, err := os.Readlink(path)
+	return target, missing(err)
+}
 
 // Getenv returns an environment variable.
 func (OS) Getenv(name string) string { return os.Getenv(name) }
@@ -78,4 +86,13 @@ func fileType(mode fs.FileMode) eval.FileType {
 		return eval.Symlink
 	}
 	return eval.Unknown
+}
+
+// missing turns the error of a path that leads through a file that is no folder into that of a missing file.
+func missing(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) && errors.Is(e.Err, syscall.ENOTDIR) {
+		return &fs.PathError{Op: e.Op, Path: e.Path, Err: fs.ErrNotExist}
+	}
+	return err
 }

@@ -5,7 +5,6 @@ package worker
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 
 	"nixops4/eval"
 )
@@ -207,11 +206,6 @@ func (q *question) realise(c *converter) *eval.Error {
 		return nil
 	}
 	elems := eval.NewContext(c.context...).Elems()
-	if q.settings.Store == nil {
-		return eval.Errorf(eval.IOFailure, "it refers to %s, which would have to be in a Nix store, and there is none here", elems[0])
-	}
-	if _, err := q.settings.Store.Realise(elems); err != nil {
-		return eval.Wrap(err, "%s", fmt.Sprint(err))
-	}
-	return nil
+	_, err := q.m.Realise(elems)
+	return err
 }
