@@ -14,10 +14,7 @@
 //
 // A message is one JSON value (RFC 8259, UTF-8) on one line that ends with a newline. Each request is answered by exactly
 // one response, and the next request comes only after it; parallel work is done by several processes of the same provider.
-// A message is an object with exactly one key, its kind, over the message's own object:
-//
-//	{"createResourceRequest":{"type":"memo","inputProperties":{"initialize_with":1},"isStateful":true}}
-//	{"createResourceResponse":{"outputProperties":{"value":1}}}
+// A message is an object with exactly one key, its kind, over the message's own object. Examples of all are at the end.
 //
 // Numbers are arbitrary: neither side may change an integer of any size or a float by decoding it, unless the resource type says so.
 // A provider refuses a request with a key it does not know, and an input property its resource type does not have. Keys
@@ -68,4 +65,47 @@
 // durably, and only if the log's next index is expectedIndex; otherwise the answer is a conflict with the index found and nothing is appended. Nor is it when
 // lock is given and the lock with that ID is not held any more. missing says that no state was created yet. intents are the values of "intent" in
 // the events' meta that no later event's "ended" lists. A lock is {id, holder, host, pid, time, command, bootId?}.
+//
+// # Examples
+//
+// One of each message, requests followed by their responses.
+//
+//	{"createResourceRequest":{"type":"vm","inputProperties":{"name":"web","disk":18446744073709551616},"isStateful":true}}
+//	{"createResourceResponse":{"outputProperties":{"id":"vm-12w94ty8","price":1.10}}}
+//	{"updateResourceRequest":{"resource":{"type":"vm","inputProperties":{"name":"web"},"outputProperties":{"id":"vm-12w94ty8"}},"inputProperties":{"name":"db"}}}
+//	{"updateResourceResponse":{"outputProperties":{"id":"vm-12w94ty8"}}}
+//	{"stateResourceReadRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}}}}
+//	{"stateResourceReadResponse":{"state":{"_type":"nixopsState","resources":{},"deployments":{}}}}
+//	{"stateResourceEvent":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"},"outputProperties":{}},"event":"destroy","nixopsVersion":"0.1.0","patch":[{"op":"remove","path":"/resources/web"}]}}
+//	{"stateResourceEventResponse":{}}
+//	{"errorResponse":{"message":"quota of 5 machines exceeded"}}
+//
+//	{"describeRequest":{}}
+//	{"describeResponse":{"name":"cloud","version":"1.2","operations":["create","update","destroy"],"resourceTypes":{"vm":{"operations":["create","destroy"],"requireState":true,"inputs":["name"],"outputs":["id"],"methods":["reboot"],"replaceInputs":["name"]}}}}
+//	{"destroyResourceRequest":{"resource":{"type":"vm","inputProperties":{"name":"web"},"outputProperties":{"id":"vm-12w94ty8"}}}}
+//	{"destroyResourceResponse":{}}
+//	{"readResourceRequest":{"resource":{"type":"vm","inputProperties":{"name":"web"},"outputProperties":{"id":"vm-12w94ty8"}}}}
+//	{"readResourceResponse":{"outputProperties":{"id":"vm-12w94ty8"},"inputProperties":{"name":"web-renamed"}}}
+//	{"readResourceResponse":{"gone":true}}
+//	{"planResourceRequest":{"type":"vm","resource":{"type":"vm","inputProperties":{"name":"web"},"outputProperties":{"id":"vm-12w94ty8"}},"inputProperties":{"name":"db"}}}
+//	{"planResourceResponse":{"action":"replace","outputProperties":{"zone":"a"},"unknown":["id"],"reasons":["name"]}}
+//	{"importResourceRequest":{"type":"vm","id":"vm-12w94ty8"}}
+//	{"importResourceResponse":{"inputProperties":{"name":"web"},"outputProperties":{"id":"vm-12w94ty8"}}}
+//	{"callMethodRequest":{"resource":{"type":"vm","inputProperties":{"name":"web"},"outputProperties":{"id":"vm-12w94ty8"}},"method":"reboot","arguments":{"hard":true}}}
+//	{"callMethodResponse":{"result":null,"outputProperties":{"id":"vm-12w94ty8"}}}
+//
+//	{"stateSnapshotRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}}}}
+//	{"stateSnapshotResponse":{"state":{"_type":"nixopsState","resources":{},"deployments":{}},"nextIndex":7,"intents":[{"id":"op-1","op":"create","path":["web"],"type":"vm"}]}}
+//	{"stateEventsRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}},"from":6}}
+//	{"stateEventsResponse":{"events":[{"index":6,"meta":{"time":"2026-01-02T03:04:05Z","event":"destroy"},"patch":[{"op":"remove","path":"/resources/web"}]}]}}
+//	{"stateAppendRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}},"expectedIndex":7,"events":[{"meta":{"time":"2026-01-02T03:04:05Z"},"patch":[]}],"lock":"lock-1"}}
+//	{"stateAppendResponse":{"nextIndex":8}}
+//	{"stateAppendResponse":{"nextIndex":9,"conflict":true}}
+//	{"stateLockRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}},"lock":{"id":"lock-1","holder":"alice","host":"laptop","pid":42,"time":"2026-01-02T03:04:05Z","command":"nixops4 apply"}}}
+//	{"stateLockResponse":{}}
+//	{"stateLockResponse":{"held":{"id":"lock-0","holder":"bob","host":"desk","pid":7,"time":"2026-01-02T03:04:05Z","command":"nixops4 destroy","bootId":"9f86d081"}}}
+//	{"stateUnlockRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}},"id":"lock-1"}}
+//	{"stateUnlockResponse":{"missing":true}}
+//	{"stateHolderRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}}}}
+//	{"stateHolderResponse":{}}
 package protocol
