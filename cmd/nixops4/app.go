@@ -83,7 +83,13 @@ func newRootCommand(a *app) *cobra.Command {
 	addGlobalFlags(root, &a.options)
 
 	root.AddCommand(
+		newApplyCommand(a),
+		newMembersCommand(a),
+		newStateCommand(a),
 		newVersionCommand(a),
+		newEvalCommand(a),
+		newProviderCommand(a),
+		newEvalWorkerCommand(a),
 		newCompletionCommand(a),
 	)
 	requireSubcommand(root)

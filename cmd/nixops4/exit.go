@@ -7,13 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"nixops4/engine"
+	"nixops4/state"
 )
 
 // Exit codes. A code keeps its meaning for ever, because scripts depend on it.
 const (
 	exitOK          = 0
 	exitError       = 1
-	exitChanges     = 2
 	exitFailed      = 3
 	exitLocked      = 11
 	exitUsage       = 64
@@ -27,6 +29,7 @@ var exitMeanings = []struct {
 	{exitOK, "success"},
 	{exitError, "error: nothing was applied, or not what was asked for"},
 	{exitFailed, "some resources failed; the others were applied and are recorded"},
+	{exitLocked, "somebody else holds the lock of a state"},
 	{exitUsage, "the command line is wrong"},
 	{exitInterrupted, "interrupted; what was done is recorded"},
 }
@@ -44,13 +47,19 @@ func exitTable() string {
 // exitCode chooses the code for the error that a verb ended with, nil included.
 func exitCode(err error) int {
 	var usage *usageError
+	var locked *state.LockedError
+	var apply *engine.ApplyError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+	case errors.Is(err, errInterrupted), errors.Is(err, engine.ErrStopped), errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, &locked):
+		return exitLocked
+	case errors.As(err, &apply):
+		return exitFailed
 	default:
 		return exitError
 	}

@@ -78,7 +78,7 @@ func manPages(t *testing.T) map[string][]byte {
 			}
 		}
 	}
-	root := newRootCommand(newApp(newUI(os.Stdout, os.Stderr, os.Getenv), strings.NewReader("")))
+	root := newTestRoot()
 	// The usage template, which shows the exit codes elsewhere, is not part of a man page.
 	root.Long += "\n\n# EXIT CODES\n" + indent(strings.TrimPrefix(exitTable(), "Exit codes:\n"))
 	add(root)

@@ -26,7 +26,8 @@ import (
 
 // ui is where all output goes.
 type ui struct {
-	stdout *bufio.Writer // data; flushed when the verb is done
+	stdout     *bufio.Writer // data; flushed when the verb is done
+	unbuffered io.Writer     // what stdout writes to
 
 	mu     sync.Mutex // serialises messages; they come from several goroutines
 	stderr io.Writer  // messages, unbuffered; guarded by mu
@@ -41,6 +42,7 @@ type ui struct {
 func newUI(stdout, stderr *os.File, getenv func(string) string) *ui {
 	return &ui{
 		stdout:      bufio.NewWriter(stdout),
+		unbuffered:  stdout,
 		stderr:      stderr,
 		outTerminal: isTerminal(stdout),
 		errTerminal: isTerminal(stderr),
@@ -77,7 +79,38 @@ func (u *ui) message(kind, text string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	// A message that cannot be written has nowhere else to go.
-	_, _ = io.WriteString(u.stderr, prefix+strings.TrimRight(text, "\n")+"\n")
+	_, _ = io.WriteString(u.stderr, tidy(prefix+text))
+}
+
+// messages is stderr for others who print whole lines.
+func (u *ui) messages() io.Writer { return messageWriter{u} }
+
+type messageWriter struct{ ui *ui }
+
+func (w messageWriter) Write(text []byte) (int, error) {
+	w.ui.mu.Lock()
+	defer w.ui.mu.Unlock()
+	return w.ui.stderr.Write(text)
+}
+
+// silence drops all messages from now on.
+func (u *ui) silence() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.stderr = io.Discard
+}
+
+// line prints text to stderr as it is, for what others have worded: traces of Nix, lines of providers.
+func (u *ui) line(text string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, _ = io.WriteString(u.stderr, strings.TrimSuffix(text, "\n")+"\n")
+}
+
+// tidy leaves out blanks at the end of the first line, which has nothing else when a trace of Nix follows, and ends text with one line feed.
+func tidy(text string) string {
+	first, rest, _ := strings.Cut(text, "\n")
+	return strings.TrimRight(strings.TrimRight(first, " ")+"\n"+rest, "\n") + "\n"
 }
 
 func (u *ui) note(format string, args ...any) { u.message("", fmt.Sprintf(format, args...)) }
@@ -111,7 +144,7 @@ func (u *ui) fail(err error) {
 		return
 	}
 	for _, e := range split(err) {
-		u.message("error", e.Error())
+		u.message("error", explain(e, u.options.showTrace))
 		for _, h := range hints(e) {
 			u.hint(h)
 		}

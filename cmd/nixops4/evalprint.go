@@ -1,0 +1,83 @@
+package main
+
+// This file prints what the verb eval found.
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"nixops4/eval"
+	"nixops4/internal/spell"
+)
+
+// print writes one value in the notation that was asked for. As in nix-instantiate, only raw and XML end without an extra line feed.
+func (e *evaluation) print(v eval.Value) *eval.Error {
+	switch {
+	case e.opts.raw:
+		s, err := e.m.CoerceString(v, "while generating the nix-instantiate output")
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(e.ui.stdout, s.Text())
+	case e.opts.json:
+		return e.convert(v, "toJSON", "\n")
+	case e.opts.xml:
+		return e.convert(v, "toXML", "")
+	default:
+		if e.opts.strict {
+			if err := e.m.ForceDeep(v); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintln(e.ui.stdout, e.m.Print(v, eval.PrintOptions{Ambiguous: true}))
+	}
+	return nil
+}
+
+// convert prints what a builtin makes of the value.
+func (e *evaluation) convert(v eval.Value, builtin, end string) *eval.Error {
+	fn, ok := e.m.Get(e.m.Builtins().Attrs(), builtin)
+	if !ok {
+		return eval.Errorf(eval.Undefined, "there is no builtin %s", builtin)
+	}
+	s, err := e.m.Call(fn, v)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(e.ui.stdout, s.Text(), end)
+	return nil
+}
+
+func (e *evaluation) parseFile(path string) *eval.Error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return eval.Wrap(err, "%v", err)
+	}
+	return e.text(string(text), path)
+}
+
+// printDoc prints the documentation of a builtin.
+func (e *evaluation) printDoc(name string) error {
+	name = strings.TrimPrefix(name, "builtins.")
+	var names []string
+	for _, b := range e.m.Registered() {
+		if b.Name != name && "__"+b.Name != name {
+			names = append(names, b.Name)
+			continue
+		}
+		fmt.Fprintf(e.ui.stdout, "builtins.%s\n\n%s\n", strings.Join(append([]string{b.Name}, b.Args...), " "), strings.TrimSpace(b.Doc))
+		return nil
+	}
+	return withHint(fmt.Errorf("there is no builtin %q", name), spell.Hint(name, names))
+}
+
+// printStats prints the counters of the evaluation, which go to stderr because they are not what was asked for.
+func (e *evaluation) printStats() {
+	text, err := json.MarshalIndent(e.m.Stats(), "", "  ")
+	if err != nil {
+		panic("cmd/nixops4: counters do not fit into JSON: " + err.Error())
+	}
+	e.ui.line(string(text))
+}

@@ -1,0 +1,177 @@
+package main
+
+// This file carries out the verb eval, in this process: there is nothing to lose, and a process of its own would cost time.
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nixops4/eval"
+	"nixops4/eval/nix"
+	"nixops4/eval/syntax"
+)
+
+// evaluation is one run of the verb eval.
+type evaluation struct {
+	*app
+	opts *evalOptions
+	dir  string // where relative paths in expressions start
+	m    *eval.Evaluator
+	args *eval.Attrs // of --arg and --argstr; nil when there are none
+}
+
+func runEval(a *app, o *evalOptions) error {
+	dir, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("finding the current directory: %w", err)
+	}
+	nix.TuneMemory()
+	e := &evaluation{app: a, opts: o, dir: dir}
+	e.m = nix.New(e.evaluatorOptions())
+	if o.doc != "" {
+		return e.printDoc(o.doc)
+	}
+	failure := e.m.Run(a.interrupt.asked, e.all)
+	if o.stats {
+		e.printStats()
+	}
+	if failure != nil {
+		return e.fail(failure)
+	}
+	return nil
+}
+
+func (e *evaluation) evaluatorOptions() nix.Options {
+	var opts nix.Options
+	opts.Syntax = syntax.Options{
+		Home:                 os.Getenv("HOME"),
+		PipeOperators:        slices.Contains(strings.Fields(strings.Join(e.opts.features, " ")), "pipe-operators"),
+		URLLiterals:          e.opts.lint.urls.lint,
+		ShortPathLiterals:    e.opts.lint.shortPaths.lint,
+		AbsolutePathLiterals: e.opts.lint.absolutePaths.lint,
+	}
+	opts.MaxCallDepth = e.opts.maxCallDepth
+	opts.TraceVerbose = e.opts.traceVerbose
+	opts.AbortOnWarn = e.opts.abortOnWarn
+	opts.Log = e.ui.line
+	opts.SearchPath = searchPath(append(e.opts.include, splitNixPath(os.Getenv("NIX_PATH"))...), e.dir)
+	return opts
+}
+
+// fail shows a failed evaluation as Nix does, after what was printed before it.
+func (e *evaluation) fail(failure *eval.Error) error {
+	if failure.Kind == eval.Canceled {
+		return errInterrupted
+	}
+	if err := e.ui.flush(); err != nil {
+		return err
+	}
+	e.ui.line(eval.Render(failure, eval.RenderOptions{ShowTrace: e.options.showTrace, Color: e.ui.color(e.ui.errTerminal)}))
+	return &silentError{failure}
+}
+
+// all evaluates and prints everything that was asked for.
+func (e *evaluation) all() *eval.Error {
+	if err := e.makeArgs(); err != nil {
+		return err
+	}
+	for _, text := range e.opts.exprs {
+		if err := e.text(text, "«string»"); err != nil {
+			return err
+		}
+	}
+	for _, file := range e.opts.files {
+		if err := e.file(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeArgs evaluates the arguments of --arg when they are needed; a wrong one is found even if it is not.
+func (e *evaluation) makeArgs() *eval.Error {
+	fields := map[string]eval.Value{}
+	for _, p := range e.opts.args {
+		v, err := e.m.EvalString(p.value, "«string»", e.dir)
+		if err != nil {
+			return err
+		}
+		fields[p.name] = v
+	}
+	for _, p := range e.opts.strArgs {
+		fields[p.name] = eval.String(p.value)
+	}
+	if len(fields) > 0 {
+		e.args = e.m.AttrsOf(fields).Attrs()
+	}
+	return nil
+}
+
+func (e *evaluation) text(text, name string) *eval.Error {
+	if e.opts.parse {
+		tree, err := e.m.Parse(text, name, e.dir)
+		if err == nil {
+			fmt.Fprintln(e.ui.stdout, syntax.String(tree))
+		}
+		return err
+	}
+	v, err := e.m.EvalString(text, name, e.dir)
+	if err != nil {
+		return err
+	}
+	return e.show(v)
+}
+
+// file evaluates a file, standard input for "-", or what <name> stands for.
+func (e *evaluation) file(file string) *eval.Error {
+	if file == "-" {
+		text, err := io.ReadAll(e.stdin)
+		if err != nil {
+			return eval.Wrap(err, "reading standard input: %v", err)
+		}
+		return e.text(string(text), "«stdin»")
+	}
+	path := file
+	if strings.HasPrefix(file, "<") && strings.HasSuffix(file, ">") {
+		v, err := e.m.EvalString(file, "«string»", e.dir)
+		if err != nil {
+			return err
+		}
+		path = v.Text()
+	} else if !filepath.IsAbs(file) {
+		path = filepath.Join(e.dir, file)
+	}
+	if e.opts.parse {
+		return e.parseFile(path)
+	}
+	v, err := e.m.EvalRootFile(path)
+	if err != nil {
+		return err
+	}
+	return e.show(v)
+}
+
+// show prints the attributes of v that were asked for, or v itself.
+func (e *evaluation) show(root eval.Value) *eval.Error {
+	attrs := e.opts.attrs
+	if len(attrs) == 0 {
+		attrs = []string{""}
+	}
+	for _, attr := range attrs {
+		v, err := e.m.AttrPath(root, attr, e.args)
+		if err == nil && e.args != nil {
+			v, err = e.m.AutoCall(v, e.args)
+		}
+		if err == nil {
+			err = e.print(v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

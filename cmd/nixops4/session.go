@@ -1,0 +1,118 @@
+package main
+
+// This file opens a root: it starts the evaluator process and prepares the providers.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"nixops4/engine"
+	"nixops4/engine/addr"
+	"nixops4/engine/nixconfig"
+	"nixops4/eval/worker"
+	"nixops4/providers"
+	"nixops4/providers/protocol"
+	"nixops4/state/remote"
+)
+
+// session is an opened root. It is closed when the verb is done with it.
+type session struct {
+	config    *nixconfig.Config
+	evaluator *worker.Client
+	providers *providers.Client
+}
+
+// sessionOptions are what verbs choose about a session. The zero value is fine.
+type sessionOptions struct {
+	parallelism int           // processes per provider; 0 is the default
+	timeout     time.Duration // of each request to a provider; 0 means none
+	log         func(path addr.Path, line string)
+}
+
+// openSession finds the root and lets an evaluator process load it. The context ends evaluation, not the session.
+func (a *app) openSession(ctx context.Context, o sessionOptions) (*session, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("finding the current directory: %w", err)
+	}
+	file, err := findRoot(a.options.file, dir)
+	if err != nil {
+		return nil, err
+	}
+	a.ui.detail("the root is %s", file)
+	self, err := selfPath()
+	if err != nil {
+		return nil, err
+	}
+	evaluator, err := worker.Start(worker.Options{Command: []string{self, evalWorkerName}, Log: a.ui.line})
+	if err != nil {
+		return nil, fmt.Errorf("starting the evaluator: %w", err)
+	}
+	config, err := nixconfig.Open(ctx, evaluator, worker.OpenRequest{File: file, Dir: filepath.Dir(file)})
+	if err != nil {
+		evaluator.Close()
+		return nil, fmt.Errorf("evaluating %s: %w", file, err)
+	}
+	return &session{config: config, evaluator: evaluator, providers: a.newProviders(o)}, nil
+}
+
+func (a *app) newProviders(o sessionOptions) *providers.Client {
+	return providers.New(providers.Options{
+		Parallelism: o.parallelism,
+		Timeout:     o.timeout,
+		Builtin:     resolveBuiltin,
+		Log: func(l providers.LogLine) {
+			if o.log == nil {
+				return
+			}
+			path, err := addr.Parse(l.Label)
+			if err != nil {
+				panic("cmd/nixops4: the label of a provider is not a path: " + l.Label)
+			}
+			o.log(path, l.Text)
+		},
+	})
+}
+
+// engineOptions are those of runs that only look.
+func (s *session) engineOptions(a *app) engine.Options {
+	return engine.Options{Stop: a.interrupt.asked.Done(), Provider: s.provider, OpenState: s.openState}
+}
+
+// provider gives the engine the provider for the resource at path.
+func (s *session) provider(spec providers.Spec, path addr.Path) engine.Provider {
+	return s.providers.Provider(spec, path.String())
+}
+
+// stateLog is a state kept by a resource, with the provider process that it is read and written through.
+type stateLog struct {
+	*engine.StateLog
+	store *remote.Store
+}
+
+// openState opens the state that the resource at path keeps. Only a resource that was applied may be made.
+func (s *session) openState(ctx context.Context, path addr.Path, spec providers.Spec, resource protocol.Resource) (engine.State, error) {
+	store := remote.Open(s.providers.Provider(spec, path.String()), resource)
+	log, err := engine.OpenLog(ctx, store, resource.OutputProperties != nil, version)
+	if err != nil {
+		_ = store.Close() // the first error says more
+		return nil, err
+	}
+	return &stateLog{log, store}, nil
+}
+
+// Close lets go of the state and of its provider process.
+func (l *stateLog) Close() error { return errors.Join(l.StateLog.Close(), l.store.Close()) }
+
+// logLine shows a line of a provider's log, for verbs without a view.
+func (a *app) logLine(path addr.Path, line string) { a.ui.line(path.String() + ": " + line) }
+
+// close ends the providers and the evaluator.
+func (s *session) close() {
+	s.providers.Close()
+	s.evaluator.Close()
+}
