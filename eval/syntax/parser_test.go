@@ -104,9 +104,9 @@ func TestUnusualBytes(t *testing.T) {
 		{"/* \x00 */ 1", "1"},
 		{"# c\r1", "1"},
 		{"\"\x00\"", "error: input string '␀' cannot be represented as Nix string because it contains null bytes\n" +
-			"       at «string»:1:2:\n            1| \"\x00\"\n             |  ^"},
+			"       at «string»:1:2:\n            1| \"\n             |  ^"},
 		{"''a\x00b''", "error: input string 'a␀b' cannot be represented as Nix string because it contains null bytes\n" +
-			"       at «string»:1:3:\n            1| ''a\x00b''\n             |   ^"},
+			"       at «string»:1:3:\n            1| ''a\n             |   ^"},
 		{"let\r\n  a = 1;\r  b = 2;\rin  1 +", "error: syntax error, unexpected end of file\n" +
 			"       at «string»:4:8:\n            3|   b = 2;\n            4| in  1 +\n             |        ^"},
 		{"1 \f 2", "error: syntax error, unexpected invalid token, expecting end of file\n" +

@@ -84,10 +84,11 @@ func (s *Source) lineStarts() []uint32 {
 	if s.lines != nil {
 		return s.lines
 	}
+	text := s.visible()
 	s.lines = []uint32{0}
-	for i := 0; i < len(s.Text); i++ {
-		switch c := s.Text[i]; {
-		case c == '\r' && i+1 < len(s.Text) && s.Text[i+1] == '\n':
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\r' && i+1 < len(text) && text[i+1] == '\n':
 		case c == '\n' || c == '\r':
 			s.lines = append(s.lines, uint32(i+1))
 		}
@@ -95,9 +96,18 @@ func (s *Source) lineStarts() []uint32 {
 	return s.lines
 }
 
+// visible returns the part of the text that errors show. Like Nix, what is not a file ends at a zero byte.
+func (s *Source) visible() string {
+	if s.IsFile {
+		return s.Text
+	}
+	text, _, _ := strings.Cut(s.Text, "\x00")
+	return text
+}
+
 // lineCount returns the number of lines; an empty text has none.
 func (s *Source) lineCount() int {
-	if s.Text == "" {
+	if s.visible() == "" {
 		return 0
 	}
 	return len(s.lineStarts())
@@ -109,11 +119,12 @@ func (s *Source) Line(n int) string {
 	if n < 1 || n > len(starts) {
 		return ""
 	}
-	end := len(s.Text)
+	text := s.visible()
+	end := len(text)
 	if n < len(starts) {
 		end = int(starts[n])
 	}
-	return strings.TrimRight(s.Text[starts[n-1]:end], "\r\n")
+	return strings.TrimRight(text[starts[n-1]:end], "\r\n")
 }
 
 // String renders NAME:LINE:COLUMN.
