@@ -120,7 +120,7 @@ func (m *Evaluator) searchRoot(entry string) (string, *Error) {
 }
 
 func (m *Evaluator) findRoot(entry string) (string, *Error) {
-	if isSearchURL(entry) && m.opts.FetchSearchEntry != nil {
+	if IsSearchURL(entry) && m.opts.FetchSearchEntry != nil {
 		root, err := m.opts.FetchSearchEntry(m, entry)
 		if err == nil {
 			return root, nil
@@ -150,8 +150,8 @@ func (m *Evaluator) findRoot(entry string) (string, *Error) {
 	return "", nil
 }
 
-// isSearchURL says that an entry of the search path is something to be fetched.
-func isSearchURL(entry string) bool {
+// IsSearchURL says that an entry of the search path is something to be fetched.
+func IsSearchURL(entry string) bool {
 	if strings.HasPrefix(entry, "channel:") || strings.HasPrefix(entry, "flake:") {
 		return true
 	}

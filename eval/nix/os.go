@@ -27,14 +27,7 @@ func (OS) ReadFile(path string) ([]byte, error) {
 // ReadDir lists a folder in order of the names.
 func (OS) ReadDir(path string) ([]eval.DirEntry, error) {
 	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]eval.DirEntry, len(entries))
-	for i, e := range entries {
-		out[i] = eval.DirEntry{Name: e.Name(), Type: fileType(e.Type())}
-	}
-	return out, nil
+	return dirEntries(entries), missing(err)
 }
 
 // Lstat tells the type of a file.
@@ -86,6 +79,14 @@ func fileType(mode fs.FileMode) eval.FileType {
 		return eval.Symlink
 	}
 	return eval.Unknown
+}
+
+func dirEntries(entries []fs.DirEntry) []eval.DirEntry {
+	out := make([]eval.DirEntry, len(entries))
+	for i, e := range entries {
+		out[i] = eval.DirEntry{Name: e.Name(), Type: fileType(e.Type())}
+	}
+	return out
 }
 
 // missing turns the error of a path that leads through a file that is no folder into that of a missing file.
