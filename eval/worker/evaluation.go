@@ -56,6 +56,8 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 		IO:           libraryIO{e.settings.IO, e.settings.Library},
 		Store:        e.settings.Store,
 		SearchPath:   e.searchPath(r),
+		Embedded:     []eval.SearchEntry{{Prefix: "nixops4", Path: libraryRoot}},
+		Dir:          r.Dir,
 		Pure:         r.Pure,
 		MaxCallDepth: r.MaxCallDepth,
 		MaxSteps:     r.MaxSteps,
@@ -74,7 +76,7 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 	return nil
 }
 
-// searchPath is what was asked for, then NIX_PATH, then the library.
+// searchPath is what was asked for, then NIX_PATH.
 func (e *evaluation) searchPath(r *OpenRequest) []eval.SearchEntry {
 	entries := slices.Clone(r.SearchPath)
 	if !r.Pure {
@@ -88,7 +90,7 @@ func (e *evaluation) searchPath(r *OpenRequest) []eval.SearchEntry {
 		}
 		path = append(path, eval.SearchEntry{Prefix: prefix, Path: target})
 	}
-	return append(path, eval.SearchEntry{Prefix: "nixops4", Path: libraryRoot})
+	return path
 }
 
 // generation begins a new generation: no output is known, and the root function is called when somebody asks.

@@ -271,7 +271,7 @@ func TestEval(t *testing.T) {
 // Cancelling stops an evaluation that would go on for ever, and the next question is answered.
 func TestCancelEvaluation(t *testing.T) {
 	t.Parallel()
-	e, err := openRoot(t, OpenRequest{Expr: testRoot(`a = r "t" { x = let f = n: if n < 0 then n else f (n + 1); in f 0; }; b = r "t" { };`)})
+	e, err := openRoot(t, OpenRequest{Expr: testRoot(`a = r "t" { x = let sum = f: n: builtins.foldl' (a: b: a + b) 0 (builtins.genList f n); in sum (_: sum (i: i) 100000) 100000; }; b = r "t" { };`)})
 	if err != nil {
 		t.Fatal(err)
 	}

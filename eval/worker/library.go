@@ -9,8 +9,8 @@ import (
 	"nixops4/eval"
 )
 
-// libraryRoot is where the library appears to be. It is a folder that no system has.
-const libraryRoot = "/__nixops4__"
+// libraryRoot is where the library appears to be; errors show a file in it as <nixops4/lib/types.nix>.
+const libraryRoot = "/<nixops4>"
 
 // libraryIO is a machine with the library on it.
 type libraryIO struct {
