@@ -17,7 +17,7 @@ import (
 
 // Settings are what an evaluation works with.
 type Settings struct {
-	// Library is the tree of Nix files that <nixops4> names, unless the search path has something else for it.
+	// Library is the tree of Nix files that <nixops4> names, unless the search path has another.
 	Library fs.FS
 	// IO is the machine; nil means the one the process runs on.
 	IO eval.IO
@@ -52,17 +52,19 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 	if e.m != nil {
 		return errors.New("a root is open already")
 	}
-	m := nix.New(nix.Options{Options: eval.Options{
-		IO:           libraryIO{e.settings.IO, e.settings.Library},
-		Store:        e.settings.Store,
-		SearchPath:   e.searchPath(r),
-		Embedded:     []eval.SearchEntry{{Prefix: "nixops4", Path: libraryRoot}},
-		Dir:          r.Dir,
-		Pure:         r.Pure,
-		MaxCallDepth: r.MaxCallDepth,
-		MaxSteps:     r.MaxSteps,
-		Log:          e.log,
-	}})
+	m := nix.New(nix.Options{
+		Library: e.settings.Library,
+		Options: eval.Options{
+			IO:           e.settings.IO,
+			Store:        e.settings.Store,
+			SearchPath:   e.searchPath(r),
+			Dir:          r.Dir,
+			Pure:         r.Pure,
+			MaxCallDepth: r.MaxCallDepth,
+			MaxSteps:     r.MaxSteps,
+			Log:          e.log,
+		},
+	})
 	var root eval.Value
 	err := m.Run(ctx, func() (err *eval.Error) {
 		root, err = loadRoot(m, r)
@@ -78,19 +80,14 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 
 // searchPath is what was asked for, then NIX_PATH.
 func (e *evaluation) searchPath(r *OpenRequest) []eval.SearchEntry {
-	entries := slices.Clone(r.SearchPath)
-	if !r.Pure {
-		entries = append(entries, strings.FieldsFunc(e.settings.IO.Getenv("NIX_PATH"), func(c rune) bool { return c == ':' })...)
-	}
 	var path []eval.SearchEntry
-	for _, entry := range entries {
-		prefix, target, ok := strings.Cut(entry, "=")
-		if !ok {
-			prefix, target = "", entry
-		}
-		path = append(path, eval.SearchEntry{Prefix: prefix, Path: target})
+	for _, entry := range r.SearchPath {
+		path = append(path, nix.ParseSearchEntry(entry))
 	}
-	return path
+	if r.Pure {
+		return path
+	}
+	return append(path, nix.ParseSearchPath(e.settings.IO.Getenv("NIX_PATH"))...)
 }
 
 // generation begins a new generation: no output is known, and the root function is called when somebody asks.
