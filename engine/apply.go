@@ -68,7 +68,7 @@ func Apply(ctx context.Context, config Config, opts Options) (*Result, error) {
 	outcomes := w.run(ctx, start, a.finished)
 	failed := newApplyError(outcomes)
 	if err := w.closeStates(); err != nil {
-		failed.Failures = append(failed.Failures, Failure{addr.Root, "", err})
+		failed.Failures = append(failed.Failures, Failure{Path: addr.Root, Err: err})
 	}
 	result := &Result{
 		Done: a.done, Failed: failed.Failures, Skipped: failed.Skipped, Stopped: failed.Stopped,
@@ -123,7 +123,7 @@ func (a *applier) start() ([]key, error) {
 func (a *applier) act(ctx context.Context, r *Resource, path addr.Path) (plan.Object, error) {
 	item, err := a.decide(r, path)
 	if err != nil {
-		return nil, Failure{path, "", err}
+		return nil, Failure{Path: path, Err: err}
 	}
 	if a.halted() {
 		return nil, graph.ErrStopped
@@ -192,7 +192,7 @@ func (a *applier) decide(r *Resource, path addr.Path) (*plan.Item, error) {
 func (a *applier) perform(ctx context.Context, item *plan.Item) (plan.Object, error) {
 	outputs, err := a.call(ctx, item)
 	if err != nil {
-		return nil, Failure{item.Path, "", err}
+		return nil, Failure{Path: item.Path, Err: err}
 	}
 	if outputs == nil {
 		outputs = protocol.Properties{} // known, and there are none
@@ -204,7 +204,7 @@ func (a *applier) perform(ctx context.Context, item *plan.Item) (plan.Object, er
 	if err := a.state(item.State).Record(ctx, item.Action, item.Path, *item.Provider, after); err != nil {
 		// What exists now and is not recorded is lost to the next run; so no more of it.
 		a.halt()
-		return nil, Failure{item.Path, "recording", err}
+		return nil, Failure{Path: item.Path, Doing: "recording", Err: err}
 	}
 	return after.Outputs, nil
 }
@@ -237,7 +237,7 @@ func (w *walk) tell(ctx context.Context, path addr.Path, outputs plan.Object) er
 		return nil
 	}
 	if err := w.config.Tell(ctx, path, outputs); err != nil {
-		return Failure{path, "passing on the outputs of", err}
+		return Failure{Path: path, Doing: "passing on the outputs of", Err: err}
 	}
 	return nil
 }
@@ -294,9 +294,9 @@ func newFailure(path addr.Path, err error) Failure {
 		return failure
 	case errors.As(err, &cycle):
 		err := newCycleError(cycle)
-		return Failure{err.Links[0].Path, "", err}
+		return Failure{Path: err.Links[0].Path, Err: err}
 	}
-	return Failure{path, "", err}
+	return Failure{Path: path, Err: err}
 }
 
 // newApplyError sorts out the outcomes of a run. It always returns one, empty when all went well.
@@ -327,7 +327,27 @@ func newApplyError(outcomes map[key]error) *ApplyError {
 	slices.SortFunc(result.Failures, func(f, g Failure) int {
 		return cmp.Or(f.Path.Compare(g.Path), cmp.Compare(f.Error(), g.Error()))
 	})
+	result.Failures = joinFailures(result.Failures)
 	slices.SortFunc(result.Skipped, func(s, t Skip) int { return s.Path.Compare(t.Path) })
 	addr.Sort(result.Stopped)
 	return result
+}
+
+// joinFailures makes one of the failures that say the same about the evaluation of several components: a mistake in what
+// they share, such as a provider's module, is one mistake.
+func joinFailures(failures []Failure) []Failure {
+	var joined []Failure
+	first := map[string]int{} // index in joined, by text
+	for _, failure := range failures {
+		if failure.Doing == "evaluating" {
+			text := failure.Err.Error()
+			if i, ok := first[text]; ok {
+				joined[i].Also = append(joined[i].Also, failure.Path)
+				continue
+			}
+			first[text] = len(joined)
+		}
+		joined = append(joined, failure)
+	}
+	return joined
 }

@@ -21,9 +21,10 @@ type ApplyError struct {
 	Stopped  []addr.Path
 }
 
-// Failure is one component that failed.
+// Failure is one component that failed, or several that could not be evaluated for one and the same reason.
 type Failure struct {
 	Path addr.Path
+	Also []addr.Path // the others, in order of path
 	// Doing is what was being done, as a gerund: "evaluating", "recording"; "" when Err says it.
 	Doing string
 	Err   error
@@ -37,11 +38,27 @@ func (f Failure) Error() string {
 	}
 	switch {
 	case f.Doing != "":
-		return fmt.Sprintf("%s %s: %v", f.Doing, describe(f.Path), f.Err)
+		return fmt.Sprintf("%s %s: %v", f.Doing, f.subject(), f.Err)
 	case f.Path.IsRoot():
 		return f.Err.Error()
 	}
 	return fmt.Sprintf("%s: %v", f.Path, f.Err)
+}
+
+// subject names the components, not all when they are many.
+func (f Failure) subject() string {
+	switch n := len(f.Also); {
+	case n == 0:
+		return describe(f.Path)
+	case n <= 2:
+		names := describe(f.Path)
+		for _, path := range f.Also[:n-1] {
+			names += ", " + path.String()
+		}
+		return names + " and " + f.Also[n-1].String()
+	default:
+		return fmt.Sprintf("%s, %s and %d more", describe(f.Path), f.Also[0], n-1)
+	}
 }
 
 // Unwrap returns the cause.

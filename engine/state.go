@@ -35,8 +35,7 @@ func (w *walk) openState(ctx context.Context, path addr.Path) (graph.Step[key], 
 		reason := why{"the state kept by " + path.String(), addr.Output{Resource: path}}
 		return graph.Step[key]{Needs: []graph.Need[key]{{Key: key{path: path}, Why: reason}}}, nil
 	case keeper.decl == nil:
-		return graph.Step[key]{}, Failure{path, "opening the state kept by",
-			fmt.Errorf("%s is a composite, not a resource that can keep state", describe(path))}
+		return graph.Step[key]{}, Failure{Path: path, Doing: "opening the state kept by", Err: fmt.Errorf("%s is a composite, not a resource that can keep state", describe(path))}
 	}
 	state, err := w.opts.OpenState(ctx, path, spec(keeper.decl), protocol.Resource{
 		Type:             keeper.decl.Type,
@@ -44,7 +43,7 @@ func (w *walk) openState(ctx context.Context, path addr.Path) (graph.Step[key], 
 		OutputProperties: protocol.Properties(keeper.outputs),
 	})
 	if err != nil {
-		return graph.Step[key]{}, Failure{path, "opening the state kept by", err}
+		return graph.Step[key]{}, Failure{Path: path, Doing: "opening the state kept by", Err: err}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 
 	"nixops4/engine/addr"
@@ -111,7 +112,7 @@ func (w *walk) component(ctx context.Context, path addr.Path) (graph.Step[key], 
 		}
 		step, err := w.await(waits)
 		if err != nil {
-			return graph.Step[key]{}, Failure{path, "evaluating", err}
+			return graph.Step[key]{}, Failure{Path: path, Doing: "evaluating", Err: err}
 		}
 		if len(waits) == 0 || len(step.Needs) > 0 {
 			return w.advance(ctx, path, c, step)
@@ -119,7 +120,7 @@ func (w *walk) component(ctx context.Context, path addr.Path) (graph.Step[key], 
 		// All of them have been told since we asked.
 		for _, wait := range waits {
 			if asked[wait.output] {
-				return graph.Step[key]{}, Failure{path, "evaluating", fmt.Errorf("internal error: %s is asked for again and again", wait.output)}
+				return graph.Step[key]{}, Failure{Path: path, Doing: "evaluating", Err: fmt.Errorf("internal error: %s is asked for again and again", wait.output)}
 			}
 			asked[wait.output] = true
 		}
@@ -191,7 +192,7 @@ func (w *walk) evaluate(path addr.Path) (*Component, []why, error) {
 	case err != nil && w.halted():
 		return nil, nil, graph.ErrStopped
 	case err != nil:
-		return nil, nil, Failure{path, "evaluating", err}
+		return nil, nil, Failure{Path: path, Doing: "evaluating", Err: err}
 	case c.Resource == nil:
 		return c, nil, nil
 	}
@@ -202,9 +203,16 @@ func (w *walk) evaluate(path addr.Path) (*Component, []why, error) {
 	return c, waits, nil
 }
 
-// inputName returns `inputs.a.b of web.vm`.
+// inputName returns `inputs.args.0 of web.vm`.
 func inputName(path addr.Path, at []string) string {
-	return addr.Of(slices.Concat([]string{"inputs"}, at)...).String() + " of " + path.String()
+	name := "inputs"
+	for _, step := range at {
+		if _, err := strconv.Atoi(step); err != nil { // else it is the index of a list, most likely
+			step = addr.Quote(step)
+		}
+		name += "." + step
+	}
+	return name + " of " + path.String()
 }
 
 // await returns the step that waits for those outputs that are not known yet.

@@ -58,7 +58,11 @@ func Count(r *engine.Result) string {
 	for _, a := range actions {
 		add(r.Done[a.action], a.past)
 	}
-	add(len(r.Failed), "failed")
+	failed := len(r.Failed)
+	for _, failure := range r.Failed {
+		failed += len(failure.Also)
+	}
+	add(failed, "failed")
 	add(len(r.Skipped), "skipped")
 	add(len(r.Stopped), "not started")
 	if len(parts) == 0 {

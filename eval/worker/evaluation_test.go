@@ -184,6 +184,26 @@ func TestTell(t *testing.T) {
 	expect("d", WantContents, `{}`)
 }
 
+// Outputs become the values that JSON says.
+func TestTellValues(t *testing.T) {
+	t.Parallel()
+	e, err := openRoot(t, OpenRequest{Expr: testRoot(`a = r "t" { }; b = r "t" { x = out.a.out; types = map builtins.typeOf out.a.out; };`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const value = `[null,true,"s\u00e9\n",-7,9223372036854775807,[],{},{"k":[{}],"\"":1}]`
+	if err := e.Tell(t.Context(), &TellRequest{[]string{"a"}, map[string]json.RawMessage{"out": json.RawMessage(value)}}); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"types":["null","bool","string","int","int","list","set","set"],"x":[null,true,"sé\n",-7,9223372036854775807,[],{},{"\"":1,"k":[{}]}]}`
+	if got := e.ask(t, "b", WantInputs); !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if err := e.Tell(t.Context(), &TellRequest{[]string{"c"}, map[string]json.RawMessage{"out": json.RawMessage(`{`)}}); err == nil {
+		t.Error("telling what is not JSON: no error")
+	}
+}
+
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	text := "yes"
@@ -235,7 +255,7 @@ func TestErrorTrace(t *testing.T) {
 	if !errors.As(err, &failed) {
 		t.Fatalf("got %v, want an *Error", err)
 	}
-	for _, part := range []string{"while evaluating the input list.\"0\".\"x.y\"", "while evaluating the inputs of the resource a", "error: no luck"} {
+	for _, part := range []string{"while evaluating the input list.0.x.y", "while evaluating the inputs of the resource a", "error: no luck"} {
 		if !strings.Contains(failed.Trace, part) {
 			t.Errorf("the trace has no %q:\n%s", part, failed.Trace)
 		}

@@ -5,6 +5,7 @@ package worker
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"nixops4/eval"
 )
@@ -193,7 +194,7 @@ func (q *question) inputs(r *Resource, v eval.Value) *eval.Error {
 		c.at = append(c.at[:0], attr.Name)
 		text, err := c.convert(*attr.Slot)
 		if err != nil {
-			return note(err, "while evaluating the input "+display(c.at))
+			return note(err, "while evaluating the input "+strings.Join(c.at, "."))
 		}
 		r.Inputs[attr.Name] = text
 	}
