@@ -3,6 +3,7 @@ package eval
 // This file defines attribute sets.
 
 import (
+	"maps"
 	"slices"
 	"unsafe"
 
@@ -215,8 +216,9 @@ func (m *Evaluator) MakeAttrs(bindings []Binding) Value {
 // AttrsOf makes a set from a Go map.
 func (m *Evaluator) AttrsOf(fields map[string]Value) Value {
 	bindings := make([]Binding, 0, len(fields))
-	for k, v := range fields {
-		bindings = append(bindings, Binding{Sym: m.Sym(k), Value: v})
+	// In order, so that new names get the same symbols in every run.
+	for _, k := range slices.Sorted(maps.Keys(fields)) {
+		bindings = append(bindings, Binding{Sym: m.Sym(k), Value: fields[k]})
 	}
 	return m.MakeAttrs(bindings)
 }

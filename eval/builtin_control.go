@@ -11,7 +11,7 @@ var errorBuiltins = []*Builtin{
 	{Name: "throw", Global: true, Args: []string{"s"}, F1: throw, Doc: "Fails with the message *s*. `tryEval` can catch it."},
 	{Name: "abort", Global: true, Args: []string{"s"}, F1: abort, Doc: "Ends evaluation with the message *s*."},
 	{Name: "tryEval", Args: []string{"e"}, F1: tryEval, Doc: "Evaluates *e*: `{ success = true; value = e; }`, or `{ success = false; value = false; }` when it throws or an assertion fails."},
-	{Name: "addErrorContext", Args: []string{"context", "e"}, Hidden: false, F2: addErrorContext, Doc: "*e*; when it fails, the string *context* becomes part of the trace."},
+	{Name: "addErrorContext", Args: []string{"context", "e"}, Quiet: true, F2: addErrorContext, Doc: "*e*; when it fails, the string *context* becomes part of the trace."},
 	{Name: "trace", Args: []string{"e1", "e2"}, F2: trace, Doc: "Writes *e1* to standard error and returns *e2*."},
 	{Name: "traceVerbose", Args: []string{"e1", "e2"}, F2: traceVerbose, Doc: "As `trace`, but only with `--trace-verbose`."},
 	{Name: "warn", Args: []string{"e1", "e2"}, F2: warn, Doc: "Writes the string *e1* to standard error as a warning and returns *e2*."},
@@ -147,13 +147,14 @@ type deepForcer struct {
 func (d *deepForcer) force(p *Value) *Error {
 	m := d.m
 	if m.depth >= m.maxDepth {
-		return m.tooDeep()
+		return m.tooDeep().at(posOf(*p))
 	}
 	m.depth++
 	defer func() { m.depth-- }()
+	pos := posOf(*p)
 	v, err := m.ForceSlot(p)
 	if err != nil {
-		return err
+		return placeRecursion(err, pos)
 	}
 	if !v.isAttrs() && !v.isList() || d.seen[v.ref] {
 		return nil
@@ -171,7 +172,7 @@ func (d *deepForcer) force(p *Value) *Error {
 	a := m.flat(v.Attrs())
 	for i, s := range a.shape.syms {
 		if err := d.force(a.slotAt(i)); err != nil {
-			return err.tracef(a.shape.at(i), "while evaluating the attribute '%s'", m.Name(s))
+			return err.tracef(a.shape.at(i), "while evaluating the attribute '%s'", attrName(m.Name(s)))
 		}
 	}
 	return nil

@@ -84,6 +84,8 @@ type Builtin struct {
 	Feature string
 	// Hidden ones are reached by other means than a name in builtins.
 	Hidden bool
+	// Quiet ones do not appear in traces.
+	Quiet bool
 	// Global ones are also names of the outermost scope, without the __ that all others have there.
 	Global bool
 
@@ -188,6 +190,12 @@ func (e *Error) traceCall(p syntax.Pos, msg string) {
 	}
 }
 
+func (e *Error) traceBuiltin(p syntax.Pos, name string) {
+	if e.Kind != Needs && len(e.Trace) < maxTrace {
+		e.Trace = append(e.Trace, TraceLine{Pos: p, Msg: "while calling the '" + name + "' builtin", Builtin: true})
+	}
+}
+
 // callBuiltin calls a builtin with as many arguments as it has.
 func (m *Evaluator) callBuiltin(b *Builtin, x, y, z Value, pos syntax.Pos) (v Value, err *Error) {
 	if m.depth >= m.maxDepth || m.nesting >= maxNesting {
@@ -206,8 +214,8 @@ func (m *Evaluator) callBuiltin(b *Builtin, x, y, z Value, pos syntax.Pos) (v Va
 	}
 	m.depth--
 	m.nesting--
-	if err != nil && !b.Hidden {
-		err.trace(pos, "while calling the '"+b.Name+"' builtin")
+	if err != nil && !b.Hidden && !b.Quiet {
+		err.traceBuiltin(pos, b.Name)
 	}
 	return v, err
 }

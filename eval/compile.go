@@ -121,9 +121,11 @@ func (m *Evaluator) forceVar(p *Value, pos syntax.Pos) (Value, *Error) {
 	return v, nil
 }
 
+// placeRecursion tells an error where the value was demanded that it is about, when that is what it waits for:
+// infinite recursion, and calls that were suspended, have the place where somebody first forced them.
 func placeRecursion(err *Error, pos syntax.Pos) *Error {
-	if err.Kind == Recursion && err.Pos == 0 {
-		err.Pos = pos
+	if err.site == len(err.Trace)+1 {
+		err.placeSite(pos)
 	}
 	return err
 }
@@ -158,6 +160,9 @@ func (c *compiler) lambda(e *syntax.Lambda) *lambda {
 	l := &lambda{arity: len(chain), size: e.Frame.Size}
 	for _, p := range chain {
 		l.params = append(l.params, param{pos: p.At, name: p.Name, arg: p.Arg})
+		if p.Arg != "" {
+			c.m.Sym(p.Arg)
+		}
 	}
 	last := chain[len(chain)-1]
 	if last.Formals != nil {
@@ -179,7 +184,7 @@ func (c *compiler) formals(e *syntax.Lambda, first int) *formals {
 		p := &e.Formals.List[i]
 		fm := formal{name: c.m.Sym(p.Name), pos: p.At, required: p.Default == nil}
 		if p.Default != nil {
-			fm.def = c.bound(p.Default, first, size)
+			fm.def = c.bound(p.Default, first+i, size-i)
 		}
 		fs.list = append(fs.list, fm)
 	}
@@ -187,6 +192,9 @@ func (c *compiler) formals(e *syntax.Lambda, first int) *formals {
 }
 
 func (c *compiler) let(e *syntax.Let) code {
+	for i := range e.Binds.Attrs {
+		c.m.Sym(e.Binds.Attrs[i].Name)
+	}
 	inner := e.Binds.Frame
 	fill := c.fill(e.Binds)
 	body := c.code(e.Body)

@@ -32,12 +32,18 @@ func (c *compiler) fill(e *syntax.Attrs) func(m *Evaluator, f *frame) {
 // makes; all others in the frame at hand, of which size slots from base on are being filled.
 func (c *compiler) bindings(e *syntax.Attrs, base, size int) []operand {
 	ops := make([]operand, len(e.Attrs))
+	overridden := overridesOf(e) >= 0
 	for i := range e.Attrs {
 		a := &e.Attrs[i]
 		if a.Kind == syntax.InheritFrom {
 			ops[i] = operand{kind: opThunk, depth: inherited, code: c.selectFrom(a)}
 		} else {
-			ops[i] = c.bound(a.Value, base, size)
+			// Slots before the one that is being filled can be read, unless they are overridden later.
+			free := i
+			if overridden {
+				free = 0
+			}
+			ops[i] = c.bound(a.Value, base+free, size-free)
 		}
 	}
 	return ops
@@ -178,12 +184,7 @@ func (c *compiler) recursive(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Att
 	base, size := e.Frame.Base, e.Frame.Size
 	fill := c.fill(e)
 	given := e.Frame.Shared || len(e.Dynamic) > 0
-	overrides := -1
-	for i := range e.Attrs {
-		if e.Attrs[i].Name == "__overrides" {
-			overrides = i
-		}
-	}
+	overrides := overridesOf(e)
 	return func(m *Evaluator, f *frame) (*Attrs, *Error) {
 		if !given {
 			f = m.innerFrame(f, size)
@@ -199,6 +200,11 @@ func (c *compiler) recursive(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Att
 		}
 		return a, nil
 	}
+}
+
+// overridesOf is the index of the attribute __overrides, or -1.
+func overridesOf(e *syntax.Attrs) int {
+	return slices.IndexFunc(e.Attrs, func(a syntax.Attr) bool { return a.Name == "__overrides" })
 }
 
 // override applies the old __overrides attribute: its attributes replace those of the set, for the other

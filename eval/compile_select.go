@@ -169,15 +169,14 @@ func (m *Evaluator) traceSelected(err *Error, at syntax.Pos, text string) *Error
 type step struct {
 	name Sym
 	dyn  code
-	pos  syntax.Pos
+	pos  syntax.Pos // of dyn
 }
 
 func (c *compiler) steps(path []syntax.AttrName) []step {
 	out := make([]step, len(path))
 	for i, p := range path {
-		out[i].pos = p.At
 		if p.Dyn != nil {
-			out[i].dyn = c.code(p.Dyn)
+			out[i].dyn, out[i].pos = c.code(p.Dyn), exprPos(p.Dyn)
 		} else {
 			out[i].name = c.m.Sym(p.Name)
 		}

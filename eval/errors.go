@@ -62,6 +62,10 @@ type Error struct {
 
 	files *syntax.Files
 	cause error
+	// site is len(Trace)+1 while the next one to force the value is to give the error a place.
+	site int
+	// failed is the thunk that fails with this error again and again.
+	failed *Thunk
 }
 
 // A TraceLine is one line of the trace: "while …" at a place.
@@ -72,6 +76,8 @@ type TraceLine struct {
 	Custom bool
 	// Call marks lines that are only shown with --show-trace.
 	Call bool
+	// Builtin marks the line of a builtin that was called.
+	Builtin bool
 }
 
 // Error is the message in one line.
@@ -93,6 +99,24 @@ func (e *Error) copy() *Error {
 	c := *e
 	c.Trace = c.Trace[:len(c.Trace):len(c.Trace)]
 	return &c
+}
+
+// placeSite gives a place to the call that failed, or to the error when it is not in a call yet.
+func (e *Error) placeSite(pos syntax.Pos) {
+	e.site = 0
+	if pos == 0 {
+		return
+	}
+	if len(e.Trace) == 0 {
+		e.at(pos)
+		return
+	}
+	switch last := &e.Trace[len(e.Trace)-1]; {
+	case last.Call:
+		e.traceCall(pos, "from call site")
+	case last.Pos == 0 && (last.Msg == "from call site" || last.Builtin):
+		last.Pos = pos
+	}
 }
 
 // at gives the error a place if it has none.

@@ -85,9 +85,9 @@ type Evaluator struct {
 	mergeCache []*merge
 	regexes    map[string]*regex
 
-	depth     int // nested calls
-	nesting   int // nested calls and forces
-	maxDepth  int
+	depth     int   // nested calls
+	nesting   int   // nested calls and forces
+	maxDepth  int   // the first depth that is too deep
 	steps     int64 // calls left until somebody looks at the bounds
 	interrupt atomic.Bool
 	stats     Stats
@@ -123,7 +123,9 @@ func New(opts Options) *Evaluator {
 	if m.maxDepth == 0 {
 		m.maxDepth = 10_000
 	}
+	m.maxDepth++
 	m.io = &objects{IO: opts.IO, dir: m.store, all: map[string]*object{}}
+	m.internFirstNames()
 	m.names = m.newWellKnown()
 	m.installBuiltins()
 	return m

@@ -103,7 +103,13 @@ func (m *Evaluator) newClosure(l *lambda, f *frame) Value {
 
 // isBlackhole says that c is the code of a thunk that is being forced. Go has no comparison of functions, but
 // a function value is a pointer, and blackhole has only one.
-func isBlackhole(c code) bool {
-	b := code(blackhole)
-	return *(*unsafe.Pointer)(unsafe.Pointer(&c)) == *(*unsafe.Pointer)(unsafe.Pointer(&b))
+func isBlackhole(c code) bool { return sameCode(c, blackhole) }
+
+func sameCode(c, d code) bool {
+	return *(*unsafe.Pointer)(unsafe.Pointer(&c)) == *(*unsafe.Pointer)(unsafe.Pointer(&d))
+}
+
+// isCall says that the thunk is a call that has not been made yet.
+func (t *Thunk) isCall() bool {
+	return t.code != nil && (sameCode(t.code, applyOne) || sameCode(t.code, applyTwo))
 }

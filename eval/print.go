@@ -46,7 +46,7 @@ type printer struct {
 }
 
 func (p *printer) value(v Value, depth int) {
-	if depth > p.m.maxDepth {
+	if depth >= p.m.maxDepth {
 		p.b.WriteString("«nested too deeply»")
 		return
 	}

@@ -60,19 +60,21 @@ func (m *Evaluator) forceThunk(t *Thunk) (Value, *Error) {
 
 // fail leaves the thunk failed, or suspended again when the reason may go away.
 func (t *Thunk) fail(c code, err *Error) {
-	if err.Kind.transient() {
+	if err.Kind.transient() || err.failed == t {
 		t.code = c
 		return
 	}
 	t.value = Value{}
-	kept := err.copy()
+	// As in Nix, whoever forces the thunk again gets the trace that grew until somebody caught the error.
 	t.code = func(*Evaluator, *frame) (Value, *Error) {
-		return Value{}, kept.copy()
+		again := err.copy()
+		again.site, again.failed = 0, t
+		return Value{}, again
 	}
 }
 
 func blackhole(m *Evaluator, _ *frame) (Value, *Error) {
-	return Value{}, &Error{Kind: Recursion, Msg: "infinite recursion encountered"}
+	return Value{}, &Error{Kind: Recursion, Msg: "infinite recursion encountered", site: 1}
 }
 
 // Lazy makes a thunk from a Go function, which is called at most once unless it fails with a transient error.
@@ -105,11 +107,36 @@ func (m *Evaluator) lazyApply2(fn, a, b Value) Value {
 }
 
 func applyOne(m *Evaluator, f *frame) (Value, *Error) {
-	return m.call1(f.outer, *f.slot(0), syntax.Pos(0))
+	return atSite(m.call1(f.outer, *f.slot(0), syntax.Pos(0)))
+}
+
+// atSite marks the error of a suspended call, whose place is that of whoever forces it.
+func atSite(v Value, err *Error) (Value, *Error) {
+	if err != nil {
+		err.site = len(err.Trace) + 1
+	}
+	return v, err
 }
 
 func applyTwo(m *Evaluator, f *frame) (Value, *Error) {
-	return m.call2(f.outer, *f.slot(0), *f.slot(1), syntax.Pos(0))
+	return atSite(m.call2(f.outer, *f.slot(0), *f.slot(1), syntax.Pos(0)))
+}
+
+// posOf is where a value that may be suspended comes from: a function, or a call that has not been made yet.
+func posOf(v Value) syntax.Pos {
+	switch v.kind() {
+	case KindFunction:
+		return v.closure().lambda.params[0].pos
+	case kindPartial:
+		if p := v.partial(); p.fn.kind() == KindFunction {
+			return p.fn.closure().lambda.params[len(p.args)].pos
+		}
+	case KindThunk:
+		if t := v.thunk(); t.isCall() {
+			return posOf((*frame)(t.value.ref).outer)
+		}
+	}
+	return 0
 }
 
 // maxNesting bounds how deep forcing and calling may nest in all. It is far beyond what programs do and
