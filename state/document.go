@@ -50,7 +50,7 @@ func ParseDocument(data []byte) (*Document, error) {
 
 // check reports whether the document is one.
 func (d *Document) check() error {
-	if d.root.members == nil {
+	if !d.root.open() {
 		return fmt.Errorf("state document is not an object")
 	}
 	t := d.root.members["_type"]
