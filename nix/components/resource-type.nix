@@ -65,7 +65,7 @@ in
   };
 
   config = {
-    type = name;
+    type = lib.mkDefault name;
     outputsSkeleton = lib.mapAttrs (_: _: { }) (
       removeAttrs (lib.evalModules { modules = [ config.outputs ]; }).options [ "_module" ]
     );

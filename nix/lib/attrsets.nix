@@ -87,40 +87,39 @@ rec {
     path:
     if path == [ ] then "<root attribute path>" else lib.concatMapStringsSep "." lib.escapeNixIdentifier path;
 
-  # Applies updates `{ path; update; }` in their order; missing parents are made.
+  # Applies updates `{ path; update; }` in their order, those of inner paths first. Parents that are
+  # missing are made.
   updateManyAttrsByPath =
     let
+      # `known` is `{ }` or `{ value; }`; `depth` names of the paths are behind us.
       apply =
-        prefix: updates: value:
+        depth: updates: known:
         let
-          here = lib.partition (u: length u.path == prefix) updates;
-          below = lib.groupBy (u: elemAt u.path prefix) here.wrong;
-          deeper =
-            if here.wrong == [ ] then
-              value
-            else if value == null || value.hasValue or true == false then
-              mapAttrs (_: us: (apply (prefix + 1) us missing)) below
-            else if isAttrs value then
-              value // mapAttrs (name: us: apply (prefix + 1) us (value.${name} or missing)) below
+          split = lib.partition (item: length item.path == depth) updates;
+          inner = lib.groupBy (item: elemAt item.path depth) split.wrong;
+          path = showAttrPath (lib.take depth (head updates).path);
+          below =
+            name: items:
+            apply (depth + 1) items (
+              if known ? value && known.value ? ${name} then { value = known.value.${name}; } else { }
+            );
+          start =
+            if split.wrong == [ ] then
+              known.value
+                or (throw "updateManyAttrsByPath: Path '${path}' does not exist in the given value, but the first update to this path tries to access the existing value.")
+            else if !(known ? value) then
+              mapAttrs below inner
+            else if isAttrs known.value then
+              known.value // mapAttrs below inner
             else
               throw "updateManyAttrsByPath: Path '${
-                showAttrPath (lib.take prefix (head here.wrong).path)
-              }' needs to be updated, but path '${
-                showAttrPath (head here.wrong).path
-              }' also needs to be updated by another update.";
+                showAttrPath (head split.wrong).path
+              }' needs to be updated, but path '${path}' of the given value is not an attribute set, so we can't update an attribute inside of it.";
         in
-        foldl' (v: u: u.update (orThrow u.path v)) deeper here.right;
-      missing = {
-        hasValue = false;
-      };
-      orThrow =
-        path: value:
-        if value == missing then
-          throw "updateManyAttrsByPath: Path '${showAttrPath path}' does not exist in the given value, but the first update to this path tries to access the existing value."
-        else
-          value;
+        # Not foldl', which would force the value that the first update may replace.
+        lib.foldl (value: item: item.update value) start split.right;
     in
-    updates: value: apply 0 updates value;
+    updates: value: if updates == [ ] then value else apply 0 updates { inherit value; };
 
   ## Selecting
 
@@ -298,7 +297,12 @@ rec {
       };
     in
     result;
-  getOutput = output: getFirstOutput [ output ];
+  getOutput =
+    output:
+    getFirstOutput [
+      output
+      "out"
+    ];
   getFirstOutput =
     candidates: pkg:
     let

@@ -137,12 +137,18 @@ rec {
   findFirstIndex =
     isWanted: default: xs:
     let
-      # foldl' keeps the stack flat on long lists; -1 means not found yet.
+      # A fold keeps the stack flat on long lists. Found indexes are -1 - n, so that one number does.
       found = foldl' (
-        at: x: if at.index >= 0 then at else if isWanted x then { index = at.next; } else { index = -1; next = at.next + 1; }
-      ) { index = -1; next = 0; } xs;
+        n: x:
+        if n < 0 then
+          n
+        else if isWanted x then
+          -1 - n
+        else
+          n + 1
+      ) 0 xs;
     in
-    if found.index < 0 then default else found.index;
+    if found < 0 then -1 - found else default;
   findFirst =
     isWanted: default: xs:
     let
