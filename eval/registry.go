@@ -22,7 +22,7 @@ func (m *Evaluator) newWellKnown() wellKnown {
 
 // coreBuiltins are the tables of this package, one per topic.
 var coreBuiltins = [][]*Builtin{
-	typeBuiltins, numberBuiltins, listBuiltins, attrsBuiltins, stringBuiltins, errorBuiltins, controlBuiltins,
+	typeBuiltins, numberBuiltins, listBuiltins, attrsBuiltins, stringBuiltins, regexBuiltins, versionBuiltins, hashBuiltins, errorBuiltins, controlBuiltins,
 	importBuiltins, fileBuiltins, pathBuiltins, storeBuiltins, contextBuiltins, derivationBuiltins,
 }
 
