@@ -77,8 +77,12 @@ func runApply(a *app, o applyOptions, paths []addr.Path) error {
 	options := s.engineOptions(a)
 	options.Paths, options.Parallelism, options.Events = paths, o.parallelism, lines.Event
 	_, err = engine.Apply(a.interrupt.forced, s.config, options)
-	if a.interrupt.asked.Err() != nil && (err == nil || errors.Is(err, engine.ErrStopped)) {
+	switch {
+	case a.interrupt.asked.Err() == nil:
+		return err
+	case err == nil || errors.Is(err, engine.ErrStopped):
 		return errInterrupted
+	default:
+		return errors.Join(err, errInterrupted)
 	}
-	return err
 }

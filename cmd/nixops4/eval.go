@@ -37,6 +37,9 @@ type evalOptions struct {
 	features []string
 	lint     lintOptions
 
+	pure     bool
+	restrict bool
+
 	maxCallDepth int
 	traceVerbose bool
 	abortOnWarn  bool
@@ -83,6 +86,8 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	flags.StringArrayVarP(&o.include, "include", "I", nil, "look up <name> in `PATH`, or NAME=PATH, before NIX_PATH")
 	flags.IntVar(&o.maxCallDepth, "max-call-depth", 0, "how deep calls may nest (default 10000)")
 	flags.StringArrayVar(&o.features, "extra-experimental-features", nil, "allow `FEATURE`, such as pipe-operators")
+	flags.BoolVar(&o.pure, "pure", false, "hide what may differ between machines: files, environment, clock")
+	flags.BoolVar(&o.restrict, "restrict", false, "hide the environment, and all files but those of the search path")
 	flags.BoolVar(&o.traceVerbose, "trace-verbose", false, "let builtins.traceVerbose print")
 	flags.BoolVar(&o.abortOnWarn, "abort-on-warn", false, "make builtins.warn an error")
 	flags.BoolVar(&o.stats, "stats", false, "print counters of the evaluation to stderr, as JSON")

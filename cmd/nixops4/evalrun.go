@@ -13,6 +13,7 @@ import (
 	"nixops4/eval"
 	"nixops4/eval/nix"
 	"nixops4/eval/syntax"
+	nixlib "nixops4/nix"
 )
 
 // evaluation is one run of the verb eval.
@@ -46,19 +47,26 @@ func runEval(a *app, o *evalOptions) error {
 }
 
 func (e *evaluation) evaluatorOptions() nix.Options {
-	var opts nix.Options
+	opts := nix.Options{Restricted: e.opts.restrict, Library: nixlib.Files}
+	opts.Features = strings.Fields(strings.Join(e.opts.features, " "))
 	opts.Syntax = syntax.Options{
 		Home:                 os.Getenv("HOME"),
-		PipeOperators:        slices.Contains(strings.Fields(strings.Join(e.opts.features, " ")), "pipe-operators"),
+		Pure:                 e.opts.pure,
+		PipeOperators:        slices.Contains(opts.Features, "pipe-operators"),
 		URLLiterals:          e.opts.lint.urls.lint,
 		ShortPathLiterals:    e.opts.lint.shortPaths.lint,
 		AbsolutePathLiterals: e.opts.lint.absolutePaths.lint,
 	}
+	opts.Dir = e.dir
+	opts.Pure = e.opts.pure
 	opts.MaxCallDepth = e.opts.maxCallDepth
 	opts.TraceVerbose = e.opts.traceVerbose
 	opts.AbortOnWarn = e.opts.abortOnWarn
 	opts.Log = e.ui.line
-	opts.SearchPath = searchPath(append(e.opts.include, splitNixPath(os.Getenv("NIX_PATH"))...), e.dir)
+	for _, entry := range e.opts.include {
+		opts.SearchPath = append(opts.SearchPath, nix.ParseSearchEntry(entry))
+	}
+	opts.SearchPath = append(opts.SearchPath, nix.ParseSearchPath(os.Getenv("NIX_PATH"))...)
 	return opts
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 
+	"nixops4/engine"
 	"nixops4/eval/worker"
 	"nixops4/providers"
 )
@@ -16,8 +17,11 @@ func explain(err error, showTrace bool) string {
 	var evaluation *worker.Error
 	var died *worker.DiedError
 	var provider *providers.Error
+	var missing *engine.NoMemberError
 	text := err.Error()
 	switch {
+	case errors.As(err, &missing):
+		return missing.Error() // what was being done when a path led nowhere says nothing more
 	case errors.As(err, &evaluation):
 		return withTrace(text, evaluation, showTrace)
 	case errors.As(err, &died):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"nixops4/engine"
 	"nixops4/eval/worker"
 	"nixops4/providers"
 )
@@ -23,6 +24,7 @@ func TestExplain(t *testing.T) {
 		{fmt.Errorf("evaluating web: %w", plain), true, "evaluating web:\n       … while\n\n       error: bad"},
 		{fmt.Errorf("%w, and more", plain), false, "x.nix:1:1: bad, and more"},
 		{&worker.Error{Message: "no trace"}, true, "no trace"},
+		{fmt.Errorf("evaluating x: %w", &engine.NoMemberError{Name: "x", Names: []string{"y"}}), false, "x does not exist: the root has no member \"x\""},
 		{&worker.DiedError{Reason: "killed", Stderr: []string{"a", "b"}}, false, "the evaluator process died: killed\n  the last lines of the evaluator:\n  | a\n  | b"},
 		{&providers.Error{Executable: "p", Type: "file", Gerund: "creating", Msg: "exited with status 3", Stderr: []string{"boom"}}, false,
 			"creating file: provider \"p\" exited with status 3\n  the last lines of the provider:\n  | boom"},

@@ -77,7 +77,7 @@ func listMembers(a *app, path addr.Path, asJSON bool) error {
 func needsHint(err error) error {
 	var needs *engine.NeedsError
 	if errors.As(err, &needs) && len(needs.Outputs) > 0 {
-		return withHint(err, fmt.Sprintf("apply %s first: nixops4 apply %s", needs.Outputs[0].Resource, shellQuote(needs.Outputs[0].Resource.String())))
+		return withHint(needs, fmt.Sprintf("apply %s first: nixops4 apply %s", needs.Outputs[0].Resource, shellQuote(needs.Outputs[0].Resource.String())))
 	}
 	return err
 }

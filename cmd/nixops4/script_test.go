@@ -2,15 +2,19 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"nixops4/providers/providertest"
 )
 
 // TestMain lets the scripts run this test binary as the commands they name.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"nixops4": func() { os.Exit(run()) },
+		"nixops4":               func() { os.Exit(run()) },
+		"nixops4-fake-provider": func() { os.Exit(providertest.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
 }
 
@@ -37,7 +41,8 @@ func setUpScript(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	env.Setenv("PROJECT", dir+"/../..")
+	env.Values[envKey{}] = env
+	env.Setenv("EXAMPLES", filepath.Join(dir, "../../examples"))
 	env.Setenv("TERM", "dumb")
 	return nil
 }
