@@ -5,7 +5,6 @@ package eval
 import (
 	"errors"
 	"path"
-	"slices"
 	"strings"
 
 	"nixops4/eval/store"
@@ -32,7 +31,7 @@ func toFile(m *Evaluator, name, s Value) (Value, *Error) {
 	}
 	for _, e := range v.Context().Elems() {
 		if parseElem(e).kind != refPath {
-			return Value{}, Errorf(Other, "files created by builtins.toFile may not reference derivations, but %s references %s", n, e)
+			return Value{}, Errorf(Other, "files created by builtins.toFile may not reference derivations, but %s references %s", n, strings.Replace(e, string(m.store)+"/", "", 1))
 		}
 	}
 	text := v.Text()
@@ -272,9 +271,4 @@ func (opts *Options) storeDir() store.Dir {
 		return store.DefaultDir
 	}
 	return store.Dir(strings.TrimSuffix(opts.Store.Dir(), "/"))
-}
-
-// sortedUnique sorts and drops duplicates.
-func sortedUnique(texts []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(texts)))
 }

@@ -76,6 +76,9 @@ type Evaluator struct {
 	searched map[string]string   // folders of entries of the search path
 	copied   map[string]string   // store paths of interpolated paths
 
+	derivations        map[string]*knownDerivation // by path
+	importedDerivation Value                       // the function that import calls for one, once it has
+
 	chunk      []Value // values are taken from here, from next on
 	next       int
 	freeThunks []Thunk
@@ -104,21 +107,23 @@ func (m *Evaluator) Stats() Stats { return m.stats }
 // New makes an evaluator.
 func New(opts Options) *Evaluator {
 	m := &Evaluator{
-		opts:       opts,
-		store:      opts.storeDir(),
-		files:      &syntax.Files{},
-		symbols:    symbols{index: make(map[string]Sym, 4096)},
-		globals:    make(map[string]int, 160),
-		parsed:     map[string]*program{},
-		imports:    map[string]Value{},
-		folders:    map[string]string{},
-		resolved:   map[string]string{},
-		searched:   map[string]string{},
-		copied:     map[string]string{},
-		shapeCache: make([]*shape, 1024),
-		mergeCache: make([]*merge, 1024),
-		regexes:    map[string]*regex{},
-		maxDepth:   opts.MaxCallDepth,
+		opts:     opts,
+		store:    opts.storeDir(),
+		files:    &syntax.Files{},
+		symbols:  symbols{index: make(map[string]Sym, 4096)},
+		globals:  make(map[string]int, 160),
+		parsed:   map[string]*program{},
+		imports:  map[string]Value{},
+		folders:  map[string]string{},
+		resolved: map[string]string{},
+		searched: map[string]string{},
+		copied:   map[string]string{},
+
+		derivations: map[string]*knownDerivation{},
+		shapeCache:  make([]*shape, 1024),
+		mergeCache:  make([]*merge, 1024),
+		regexes:     map[string]*regex{},
+		maxDepth:    opts.MaxCallDepth,
 	}
 	if m.maxDepth == 0 {
 		m.maxDepth = 10_000
@@ -288,9 +293,12 @@ func (m *Evaluator) log(line string) {
 func (m *Evaluator) Feature(name string) bool { return slices.Contains(m.opts.Features, name) }
 
 // NeedFeature is the error of using an experimental feature that is off.
-func (m *Evaluator) NeedFeature(name string) *Error {
+func (m *Evaluator) NeedFeature(name string) *Error { return m.needFeatureFor(name, "") }
+
+// needFeatureFor is the same with a reason, a remark in parentheses.
+func (m *Evaluator) needFeatureFor(name, reason string) *Error {
 	if m.Feature(name) {
 		return nil
 	}
-	return Errorf(Other, "experimental Nix feature '%s' is disabled; add '--extra-experimental-features %s' to enable it", name, name)
+	return Errorf(Other, "experimental Nix feature '%s' is disabled%s; add '--extra-experimental-features %[1]s' to enable it", name, reason)
 }

@@ -54,7 +54,7 @@ func CheckName(name string) error {
 	default:
 		return fmt.Errorf("name '%s' is not valid", name)
 	}
-	for _, c := range []byte(name) {
+	for _, c := range name {
 		if !nameChar(c) {
 			return fmt.Errorf("name '%s' contains illegal character '%c'", name, c)
 		}
@@ -62,8 +62,8 @@ func CheckName(name string) error {
 	return nil
 }
 
-func nameChar(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("+-._?=", c) >= 0
+func nameChar(c rune) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.ContainsRune("+-._?=", c)
 }
 
 // Split cuts a path into the store path it is in or is, and what follows that. ok is false for a path outside
