@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -68,34 +69,94 @@ func recordedExec(old existingExec) (execOut, error) {
 // lastLines is how many lines of standard error an error repeats.
 const lastLines = 10
 
-// run runs the program. Its standard error is logged as it comes.
+// run runs the program and returns what it wrote to standard output, up to the end, as `$(…)` in a shell does: also when programs it
+// started still write after it has ended. Its standard error is logged as it comes.
 func run(ctx context.Context, in execIn) (execOut, error) {
 	if in.Executable == "" {
 		return execOut{}, errors.New(`input "executable" is empty`)
 	}
 	cmd := exec.CommandContext(ctx, in.Executable, in.Args...)
-	cmd.WaitDelay = 5 * time.Second // for a program that ignores the end of its parent's interest, or leaves others behind
+	cmd.WaitDelay = time.Second // for standard input that nobody reads
 	if in.Stdin != nil {
 		cmd.Stdin = strings.NewReader(*in.Stdin)
 	}
 	var stdout bytes.Buffer
 	var stderr tail
-	cmd.Stdout = &stdout
-	cmd.Stderr = io.MultiWriter(sdk.LogWriter(ctx), &stderr)
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		return execOut{}, fmt.Errorf("%s was stopped", commandLine(in))
-	}
-	if errors.Is(err, exec.ErrWaitDelay) { // a background program holds the pipes; the program itself has succeeded
-		err = nil
-	}
+	out, err := newReader(&stdout)
 	if err != nil {
-		return execOut{}, explainRun(in, err, stderr.lines())
+		return execOut{}, err
 	}
-	if !utf8.Valid(stdout.Bytes()) {
+	log, err := newReader(io.MultiWriter(sdk.LogWriter(ctx), &stderr))
+	if err != nil {
+		out.finish(0)
+		return execOut{}, err
+	}
+	cmd.Stdout, cmd.Stderr = out.writer, log.writer
+	if err = cmd.Start(); err == nil {
+		out.writer.Close()
+		log.writer.Close()
+		err = cmd.Wait()
+		out.awaitEnd(ctx, commandLine(in))
+	}
+	out.finish(0)
+	log.finish(logAfterEnd)
+	switch {
+	case ctx.Err() != nil:
+		return execOut{}, fmt.Errorf("%s was stopped", commandLine(in))
+	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
+		return execOut{}, explainRun(in, err, stderr.lines())
+	case !utf8.Valid(stdout.Bytes()):
 		return execOut{}, fmt.Errorf("%s printed bytes that are not UTF-8, and an output must be text; encode it, for example with base64", commandLine(in))
 	}
 	return execOut{stdout.String()}, nil
+}
+
+// logAfterEnd is how long standard error is read after the end of the program. What the program wrote is there at once; a service it started
+// may hold it open for ever.
+const logAfterEnd = 100 * time.Millisecond
+
+// reader copies what a program writes.
+type reader struct {
+	writer *os.File // the program's end
+	reader *os.File
+	done   chan struct{} // closed when everything is copied
+}
+
+func newReader(dst io.Writer) (*reader, error) {
+	r := &reader{done: make(chan struct{})}
+	var err error
+	if r.reader, r.writer, err = os.Pipe(); err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(r.done)
+		_, _ = io.Copy(dst, r.reader) // ends at the end of the pipe, or when finish does not want to wait any longer
+	}()
+	return r, nil
+}
+
+// awaitEnd waits until nobody has the program's end open any more, and says so when that takes long.
+func (r *reader) awaitEnd(ctx context.Context, command string) {
+	remind := time.NewTimer(3 * time.Second)
+	defer remind.Stop()
+	for {
+		select {
+		case <-r.done:
+			return
+		case <-ctx.Done():
+			return
+		case <-remind.C:
+			sdk.Logf(ctx, "%s has ended, but something it started still has its standard output open; waiting for that", command)
+		}
+	}
+}
+
+// finish ends the copying, at the latest after a time.
+func (r *reader) finish(after time.Duration) {
+	r.writer.Close()
+	_ = r.reader.SetReadDeadline(time.Now().Add(after))
+	<-r.done
+	r.reader.Close()
 }
 
 func explainRun(in execIn, err error, stderr []string) error {
