@@ -16,6 +16,9 @@ type RenderOptions struct {
 	ShowTrace bool
 	// Color writes escape sequences for a terminal.
 	Color bool
+	// Quiet says of which files, by name, the callers are not shown unless the whole trace is: those of a library that
+	// users did not write. Nil means none.
+	Quiet func(file string) bool
 }
 
 // Render is the text of an error as Nix 2.34 prints it, without a line feed at the end:
@@ -91,7 +94,7 @@ func (r *renderer) trace(e *Error) bool {
 	any, truncated := false, false
 	for i := len(e.Trace) - 1; i >= 0; i-- {
 		t := e.Trace[i]
-		if t.Call && !r.opts.ShowTrace {
+		if !r.opts.ShowTrace && (t.Call || r.quiet(t)) {
 			continue
 		}
 		any = true
@@ -117,6 +120,15 @@ func (r *renderer) trace(e *Error) bool {
 		r.b.WriteString("\n" + r.paint(colorWarn, "(stack trace truncated; use '--show-trace' to show the full, detailed trace)") + "\n")
 	}
 	return any
+}
+
+// quiet says that a line of the trace is about a file that users did not write.
+func (r *renderer) quiet(t TraceLine) bool {
+	if r.opts.Quiet == nil || t.Custom {
+		return false
+	}
+	loc, ok := r.files.Locate(t.Pos)
+	return ok && r.opts.Quiet(loc.Source.Name)
 }
 
 func (r *renderer) line(t TraceLine) {

@@ -205,9 +205,12 @@ func failure(ctx context.Context, err *eval.Error, q *question) error {
 		Kind:    err.Kind.String(),
 		Message: err.Error(),
 		Trace:   eval.Render(err, eval.RenderOptions{ShowTrace: true}),
-		Brief:   eval.Render(err, eval.RenderOptions{}),
+		Brief:   eval.Render(err, eval.RenderOptions{Quiet: builtIn}),
 	}
 }
+
+// builtIn says that a file is part of the program, so that its place helps nobody who looks for a mistake in a root.
+func builtIn(file string) bool { return strings.HasPrefix(file, "/<") }
 
 // loadRoot evaluates what a request names, and checks that it is a root.
 func loadRoot(m *eval.Evaluator, r *OpenRequest) (eval.Value, *eval.Error) {
