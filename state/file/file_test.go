@@ -521,3 +521,21 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestDocs reads the log in docs/state.md.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	text := string(content(t, "../../docs/state.md"))
+	_, log, ok := strings.Cut(text, "```json\n{\"index\":0")
+	log, _, closed := strings.Cut(log, "```\n")
+	if !ok || !closed {
+		t.Fatal("docs/state.md holds no log")
+	}
+	s := file.Open(write(t, []byte(`{"index":0`+log)))
+	snapshot, err := s.Read(t.Context())
+	must(t, err)
+	r, err := snapshot.Document.Resource([]string{"version"})
+	if err != nil || snapshot.Next != 2 || string(r.OutputProperties["value"]) != `"1.0"` {
+		t.Errorf("the documented log gives %+v, %v", r, err)
+	}
+}
