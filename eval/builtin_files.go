@@ -72,6 +72,9 @@ func readDir(m *Evaluator, p Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
+	if t, ok, _ := m.lstat(dir); ok && t != Directory {
+		return Value{}, Errorf(IOFailure, "cannot read directory \"%s\": Not a directory", showPath(dir))
+	}
 	entries, err2 := m.io.ReadDir(dir)
 	if err2 != nil {
 		return Value{}, m.ioError(err2, dir)

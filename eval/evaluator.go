@@ -136,6 +136,9 @@ func New(opts Options) *Evaluator {
 	return m
 }
 
+// IO is how the evaluator reaches files: those of the world, and what it gave store paths itself.
+func (m *Evaluator) IO() IO { return m.io }
+
 // Files maps positions of this evaluator to texts.
 func (m *Evaluator) Files() *syntax.Files { return m.files }
 
