@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asFake) != "" {
 		os.Exit(providertest.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	if os.Getenv(asEngine) != "" {
+		engine()
+	}
 	os.Exit(m.Run())
 }
 
@@ -423,4 +426,22 @@ func TestParseSpec(t *testing.T) {
 			t.Errorf("ParseSpec(%s) = %s, want %s", tt.in, got, tt.want)
 		}
 	}
+}
+
+// lockedBuffer is a buffer that may be read while it is written to.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }

@@ -41,7 +41,8 @@ import (
 //	stderr=TEXT       write a line to standard error
 //	noise=N           write N lines to standard error
 //	partial=TEXT      write to standard error without a newline
-//	child=DURATION    start a program that lives on and holds standard error open
+//	child=DURATION    start a program that lives on and holds standard error open; write its process ID to standard error
+//	pid               write the provider's process ID to standard error
 //	ignore-term       ignore SIGTERM
 //	record=FILE       append the request's kind, type and inputs to FILE
 //
@@ -166,7 +167,11 @@ func (f *fake) before(name, argument string, r protocol.Request) bool {
 		cmd.Stderr = os.Stderr
 		if err := cmd.Start(); err != nil {
 			fmt.Fprintf(f.log, "fake provider: %v\n", err)
+		} else {
+			fmt.Fprintln(f.log, cmd.Process.Pid)
 		}
+	case "pid":
+		fmt.Fprintln(f.log, os.Getpid())
 	case "ignore-term":
 		signal.Ignore(syscall.SIGTERM)
 	case "record":
