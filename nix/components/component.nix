@@ -62,7 +62,7 @@ let
       ofType = mkIf hasType;
     in
     {
-      _file = resource.ownFile;
+      _file = "<component>";
       _module.args = {
         inherit (config) members;
         providers = import ./provider-types.nix { inherit lib; } config.providers;

@@ -3,13 +3,14 @@
 let
   inherit (builtins)
     all
-    filter
+    functionArgs
     head
     isAttrs
     isFunction
     isInt
     isList
     isString
+    partition
     ;
   inherit (lib) mkOption types;
 
@@ -30,26 +31,20 @@ let
     outputs = submoduleOf type.outputs;
   };
 
-  # The name that definitions made by the component itself have in messages.
-  ownFile = "<component>";
-
   # The definition that brings the options of a resource type into `inputs` or `outputs`. It is a
-  # module like any other, except that portType asks it for the type that was made from it.
+  # module like any other, except that portType recognises it by its formal argument and asks it for the
+  # submodule type that was made from the resource type.
   moduleOfType =
-    port: type: args:
-    if args ? nixops4PortType then
+    port: type:
+    args@{
+      nixops4ModuleOfType ? null,
+      ...
+    }:
+    if args ? nixops4Ask then
       (type._submodules or (submodulesOf type)).${port}
     else
       { imports = [ type.${port} ]; };
-  typeOfModule =
-    def:
-    let
-      answer = def.value { nixops4PortType = true; };
-    in
-    if def.file == ownFile && isFunction def.value && answer._type or null == "option-type" then
-      answer
-    else
-      null;
+  isModuleOfType = def: isFunction def.value && functionArgs def.value ? nixops4ModuleOfType;
 
   # The type of the options `inputs` and `outputs`: a submodule whose options come from its definitions.
   # Where one of them is a resource type's module, that type's own submodule does the work, which is
@@ -61,10 +56,12 @@ let
     merge =
       loc: defs:
       let
-        isPlain = def: typeOfModule def == null;
-        type = typeOfModule (head (filter (def: !isPlain def) defs));
+        split = partition isModuleOfType defs;
       in
-      if all isPlain defs then emptySubmodule.merge loc defs else type.merge loc (filter isPlain defs);
+      if split.right == [ ] then
+        emptySubmodule.merge loc defs
+      else
+        ((head split.right).value { nixops4Ask = true; }).merge loc split.wrong;
   };
 
   # What the program knows of the outputs, as a module.
@@ -130,7 +127,6 @@ in
     argType
     moduleOfType
     outputsModule
-    ownFile
     skeletonType
     submodulesOf
     ;

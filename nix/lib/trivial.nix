@@ -186,7 +186,7 @@ rec {
       } unexpected; valid ones: ${lib.concatStringsSep ", " (map toString valid)}";
 
   importJSON = path: fromJSON (readFile path);
-  importTOML = path: fromTOML (readFile path);
+  importTOML = path: builtins.fromTOML (readFile path);
   inNixShell = builtins.getEnv "IN_NIX_SHELL" != "";
   inPureEvalMode = !(builtins ? currentSystem);
 

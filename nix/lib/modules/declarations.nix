@@ -1,7 +1,8 @@
 # Declarations: the option sets of all modules merged into one tree that knows nothing of where it is
 # mounted, so that it can be shared between all evaluations of the same modules.
 #
-# A tree is `{ nodes; names; groups; }`; a node is one of
+# A tree is `{ nodes; names; groups; pending; }`, the last two being the nodes of that kind; a node is
+# one of
 #   { option = <declaration>; }   one declaration, ready to use
 #   { tree = <tree>; }            options below this name
 #   { make = loc: <node>; }       several declarations, or an error to raise at loc
@@ -44,11 +45,17 @@ let
         zipAttrsWith (_: nodeOf) (map declsByName decls)
     );
 
-  treeFrom = nodes: {
-    inherit nodes;
-    names = attrNames nodes;
-    groups = filter (name: nodes.${name} ? tree) (attrNames nodes);
-  };
+  treeFrom =
+    nodes:
+    let
+      without = unwanted: removeAttrs nodes (filter (name: unwanted nodes.${name}) (attrNames nodes));
+    in
+    {
+      inherit nodes;
+      names = attrNames nodes;
+      groups = without (node: !(node ? tree));
+      pending = without (node: !(node ? make));
+    };
 
   declsByName =
     { file, options }:

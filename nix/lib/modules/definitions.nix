@@ -8,9 +8,8 @@ let
     head
     length
     ;
-  inherit (lib) showDefs showOption types;
-  inherit (lib.modules.properties) finalise;
-  finalDefinitions = finalise null;
+  inherit (lib) showDefs showOption;
+  inherit (lib.modules.properties) finalise finalValues;
 
   # A type whose `check` was replaced with `//` would lose the check that its merge function makes.
   coherent =
@@ -33,7 +32,23 @@ let
           baseType // { check = value: /* your check */; }
       '';
 
-  # `{ headError; value; valueMeta; }` of `defs`, which are final.
+  # null, or what is wrong with the definitions.
+  checkDefs =
+    check: defs:
+    if allFit check defs then
+      null
+    else
+      { message = "Definition values: ${showDefs (filter (def: !check def.value) defs)}"; };
+
+  allFit =
+    check: defs:
+    if length defs == 1 then check (head defs).value else all (def: check def.value) defs;
+
+  wrongType =
+    loc: type: detail:
+    throw "A definition for option `${showOption loc}' is not of type `${type.description}'. ${detail}";
+
+  # `{ headError; value; valueMeta; }` of final definitions.
   checkAndMerge =
     loc: type: defs:
     if type.merge ? v2 then
@@ -45,65 +60,53 @@ let
         valueMeta = { };
       };
 
-  # null, or what is wrong with the definitions.
-  checkDefs =
-    check: defs:
-    if all (def: check def.value) defs then
-      null
-    else
-      { message = "Definition values: ${showDefs (filter (def: !check def.value) defs)}"; };
-
-  wrongType =
-    loc: type: detail:
-    throw "A definition for option `${showOption loc}' is not of type `${type.description}'. ${detail}";
-
-  # The value of definitions that are final. `merged` is their checkAndMerge if the type has one.
-  valueOf =
-    loc: type: defs: merged:
+  # The value of final definitions.
+  mergeFinal =
+    loc: type: defs:
     if defs == [ ] then
       type.emptyValue.value
         or (throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option.")
     else if type.merge ? v2 then
+      let
+        merged = coherent loc type (type.merge.v2 { inherit loc defs; });
+      in
       if merged.headError or null == null then
         merged.value
       else
         wrongType loc type "TypeError: ${merged.headError.message}"
-    else if all (def: type.check def.value) defs then
+    else if allFit type.check defs then
       type.merge loc defs
     else
-      wrongType loc type "Definition values:${
-        showDefs (filter (def: !type.check def.value) defs)
-      }";
+      wrongType loc type "Definition values:${showDefs (filter (def: !type.check def.value) defs)}";
 
   # The value of one option or element.
   mergeOne =
     loc: type: defs:
-    let
-      final = finalDefinitions defs;
-    in
-    valueOf loc type final.values (checkAndMerge loc type final.values);
+    mergeFinal loc type (finalValues null defs);
 
-  # The same for an element of a list or a set, which may turn out not to be there.
+  metaOf =
+    loc: type: defs:
+    (checkAndMerge loc type defs).valueMeta
+    // (if type.merge ? v2 then { _internal = { inherit type; }; } else { });
+
+  # An element of a list or a set, which may turn out not to be there.
   element =
     loc: type: defs:
     let
-      final = finalDefinitions defs;
-      merged = checkAndMerge loc type final.values;
-      value = valueOf loc type final.values merged;
+      final = finalValues null defs;
     in
     {
-      inherit value;
-      isDefined = final.values != [ ];
-      inherit (describe type merged value) valueMeta;
+      isDefined = final != [ ];
+      value = mergeFinal loc type final;
+      valueMeta = metaOf loc type final;
     };
 
   mergeDefinitions =
     loc: type: defs:
     let
-      defsFinal' = finalDefinitions defs;
+      defsFinal' = finalise null defs;
       defsFinal = defsFinal'.values;
-      merged = checkAndMerge loc type defsFinal;
-      mergedValue = valueOf loc type defsFinal merged;
+      mergedValue = mergeFinal loc type defsFinal;
       isDefined = defsFinal != [ ];
     in
     {
@@ -113,87 +116,82 @@ let
         isDefined
         mergedValue
         ;
-      checkedAndMerged = describe type merged mergedValue;
+      checkedAndMerged = checkAndMerge loc type defsFinal // {
+        valueMeta = metaOf loc type defsFinal;
+      };
       optionalValue = if isDefined then { value = mergedValue; } else { };
     };
 
-  describe =
-    type: merged: mergedValue:
-    if type.merge ? v2 then
-      merged // { valueMeta = merged.valueMeta // { _internal = { inherit type; }; }; }
-    else
-      {
-        headError = null;
-        value = mergedValue;
-        valueMeta = { };
-      };
-
-  # An option's final definitions, its default counted.
-  finalOf =
+  # An option's default as a definition, or null.
+  defaultOf =
     option:
-    finalise (
-      if option ? default then
-        {
-          file = head option.declarations;
-          value = option.default;
-        }
-      else
-        null
-    );
+    if option ? default then
+      {
+        file = head option.declarations;
+        value = option.default;
+      }
+    else
+      null;
 
-  readOnlyClash =
+  # Final definitions of an option that can be set only once.
+  finalReadOnly =
     loc: option: defs:
     let
+      default = defaultOf option;
       all' =
-        if option ? default then
-          [
-            {
-              file = head option.declarations;
-              value = lib.mkOptionDefault option.default;
-            }
-          ]
-          ++ defs
+        if default == null then
+          defs
         else
-          defs;
+          [ (default // { value = lib.mkOptionDefault default.value; }) ] ++ defs;
       shown = map (def: def // { value = mergeOne loc option.type [ def ]; }) all';
     in
     if length all' > 1 then
       throw "The option `${showOption loc}' is read-only, but it's set multiple times. Definition values:${showDefs shown}"
     else
-      null;
+      finalValues default defs;
 
-  # `{ value; option; }`: the option's value, and the record of it that stands in `options`.
+  # An option's value.
   evalOption =
     loc: option: defs:
     let
-      inherit (option) type;
       final =
         if option.readOnly or false then
-          builtins.seq (readOnlyClash loc option defs) (finalOf option defs)
+          finalReadOnly loc option defs
         else
-          finalOf option defs;
-      merged = checkAndMerge loc type final.values;
-      plain = valueOf loc type final.values merged;
-      value = addErrorContext "while evaluating the option `${showOption loc}':" (
-        if type.deprecationMessage or null != null then
-          lib.warn "The type `types.${type.name}' of option `${showOption loc}' defined in ${lib.showFiles option.declarations} is deprecated. ${type.deprecationMessage}" applied
-        else
-          applied
-      );
-      applied = if option ? apply then option.apply plain else plain;
+          finalValues (if option ? default then defaultOf option else null) defs;
+      merged = mergeFinal loc option.type final;
     in
-    {
-      inherit value;
-      option = option // {
-        inherit loc value;
-        inherit (final) highestPrio;
-        definitions = map (def: def.value) final.values;
-        files = map (def: def.file) final.values;
-        definitionsWithLocations = final.values;
-        isDefined = final.values != [ ];
-        inherit (describe type merged plain) valueMeta;
-        __toString = _: showOption loc;
-      };
+    addErrorContext "while evaluating the option `${showOption loc}':" (
+      if option.type.deprecationMessage or null != null then
+        warnDeprecated loc option merged
+      else if option ? apply then
+        option.apply merged
+      else
+        merged
+    );
+
+  warnDeprecated =
+    loc: option: merged:
+    lib.warn
+      "The type `types.${option.type.name}' of option `${showOption loc}' defined in ${lib.showFiles option.declarations} is deprecated. ${option.type.deprecationMessage}"
+      (if option ? apply then option.apply merged else merged);
+
+  # The record of an option that stands in `options`. `value` is the option's value.
+  describeOption =
+    loc: option: defs: value:
+    let
+      final = finalise (defaultOf option) defs;
+    in
+    option
+    // {
+      inherit loc value;
+      inherit (final) highestPrio;
+      definitions = map (def: def.value) final.values;
+      files = map (def: def.file) final.values;
+      definitionsWithLocations = final.values;
+      isDefined = final.values != [ ];
+      valueMeta = metaOf loc option.type final.values;
+      __toString = _: showOption loc;
     };
 in
 {
@@ -201,10 +199,14 @@ in
     checkAndMerge
     checkDefs
     coherent
+    describeOption
     element
     evalOption
     mergeDefinitions
+    mergeFinal
     mergeOne
     ;
-  evalOptionValue = loc: option: defs: (evalOption loc option defs).option;
+  evalOptionValue =
+    loc: option: defs:
+    describeOption loc option defs (evalOption loc option defs);
 }

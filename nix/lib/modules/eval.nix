@@ -7,32 +7,31 @@ let
     all
     any
     attrNames
+    attrValues
     catAttrs
     concatMap
     filter
     head
     isAttrs
     mapAttrs
-    tail
     typeOf
     ;
-  inherit (lib) reverseList types;
-  inherit (lib.modules) load;
+  inherit (lib) types;
   inherit (lib.modules.properties) mkDefault pushDown;
-  inherit (lib.modules.definitions) evalOption;
+  inherit (lib.modules.definitions) describeOption evalOption;
   inherit (import ./prepare.nix { inherit lib; })
-    extendTree
-    fill
-    innerModuleNode
+    combine
+    innerModuleTree
     internalFile
     prepare
-    rootModuleNode
-    shareOf
-    topTree
+    rootModuleTree
     ;
   unmatchedError = import ./unmatched.nix { inherit lib; };
 
   # Options of `tree` mounted at `prefix`, with the definitions `defs` (`{ file, config }`, pushed down).
+  #
+  # Values and option records are two maps over the tree rather than one over a common result, because
+  # most options are never asked for their record.
   evalTree =
     prefix: tree: defs:
     let
@@ -41,43 +40,44 @@ let
         { file, config }:
         if isAttrs config then mapAttrs (_: value: { inherit file value; }) config else throwNotASet prefix defs
       ) defs;
-      results = mapAttrs (
-        name: node: evalNode (prefix ++ [ name ]) node (catAttrs name located)
+      groups = mapAttrs (
+        name: group:
+        evalTree (prefix ++ [ name ]) group.tree (
+          concatMap (def: pushDown def.file def.value) (catAttrs name located)
+        )
+      ) tree.groups;
+      made = mapAttrs (name: node: (node.make (prefix ++ [ name ])).option) tree.pending;
+      values = mapAttrs (
+        name: node:
+        if node ? tree then
+          groups.${name}.values
+        else
+          evalOption (prefix ++ [ name ]) (node.option or made.${name}) (catAttrs name located)
       ) tree.nodes;
     in
     {
-      inherit located;
-      values = mapAttrs (_: result: result.value) results;
-      options = mapAttrs (_: result: result.option) results;
+      inherit located values;
+      options = mapAttrs (
+        name: node:
+        if node ? tree then
+          groups.${name}.options
+        else
+          describeOption (prefix ++ [ name ]) (node.option or made.${name}) (catAttrs name located)
+            values.${name}
+      ) tree.nodes;
       matched =
         all (set: attrNames (removeAttrs set tree.names) == [ ]) located
-        && all (name: results.${name}.matched) tree.groups;
+        && (tree.groups == { } || all (group: group.matched) (attrValues groups));
       unmatched = concatMap (
         name:
-        if !(tree.nodes ? ${name}) then
-          map (def: def // { prefix = [ name ]; }) (catAttrs name located)
-        else if results.${name}.matched or true then
+        if groups ? ${name} then
+          map (def: def // { prefix = [ name ] ++ def.prefix; }) groups.${name}.unmatched
+        else if tree.nodes ? ${name} then
           [ ]
         else
-          map (def: def // { prefix = [ name ] ++ def.prefix; }) results.${name}.unmatched
+          map (def: def // { prefix = [ name ]; }) (catAttrs name located)
       ) (attrNames (lib.mergeAttrsList located));
     };
-
-  evalNode =
-    loc: node: defs:
-    if node ? option then
-      evalOption loc node.option defs
-    else if node ? tree then
-      let
-        group = evalTree loc node.tree (concatMap (def: pushDown def.file def.value) defs);
-      in
-      {
-        inherit (group) matched unmatched;
-        value = group.values;
-        option = group.options;
-      }
-    else
-      evalNode loc (node.make loc) defs;
 
   throwNotASet =
     prefix: defs:
@@ -99,25 +99,15 @@ let
   setsModuleOptions =
     { value, ... }: value ? _type || value ? check || value ? freeformType;
 
-  # The definitions (or declarations) of prepared slots and of the modules that came on top of them, in
-  # the order in which they merge: deepest imports first, at each depth the last module first.
-  inOrder =
-    select: slots: levels:
-    if levels == [ ] then
-      if slots == [ ] then [ ] else inOrder select (tail slots) [ ] ++ concatMap select (head slots)
-    else
-      inOrder select (if slots == [ ] then [ ] else tail slots) (tail levels)
-      ++ concatMap select (reverseList (head levels))
-      ++ (if slots == [ ] then [ ] else concatMap select (head slots));
-
-  # Evaluates `prepared` together with `extra env`, a list of loaded modules that come last at the top.
-  # `argDefs` are definitions of `_module` by the caller.
+  # Evaluates `prepared` together with `configs` and `modules`, see `combine`. `argDefs` are definitions
+  # of `_module` by the caller.
   evaluate =
     {
       prepared,
       specialArgs,
       prefix,
-      extra,
+      configs,
+      modules,
       argDefs,
       moduleType,
       extendModules,
@@ -135,62 +125,32 @@ let
       }
       // specialArgs;
       env = {
-        inherit
-          args
-          class
-          prefix
-          ;
+        inherit args class prefix;
         inherit (prepared) argNames;
       };
-
-      # The fast way keeps what is prepared, the other looks at all modules together.
-      roots = load.loadAll env lib.unknownModule "" prepared.modules ++ extra env;
-      slots = fill env prepared;
-      levels = load.levels (extra env);
-      fast = prepared.complete && levels != null && slots != null;
-      together = map shareOf (reverseList (load.closure (specialArgs.modulesPath or "") roots));
-      shares = map (map shareOf) levels;
-
-      defs =
-        if fast then inOrder (share: share.defs) slots shares else concatMap (share: share.defs) together;
-      tree =
-        if !fast then
-          topTree (concatMap (share: share.decls) together)
-        else
-          let
-            added =
-              if prepared.hasFunctions then
-                inOrder (share: if share ? isSpecial then share.decls else [ ]) slots [ ]
-              else
-                [ ];
-            both = extendTree prepared.tree (
-              added ++ concatMap (concatMap (share: share.decls)) shares
-            );
-          in
-          if both == null then topTree (inOrder (share: share.decls) slots shares) else both;
-
-      # Options
-      top = evalTree prefix tree defs;
-      moduleNode =
-        if tree.moduleNode != null then
-          tree.moduleNode
-        else if prefix == [ ] then
-          rootModuleNode
-        else
-          innerModuleNode;
-      internalDef = {
-        file = internalFile;
-        value = {
-          args = { inherit extendModules moduleType; };
-          inherit specialArgs;
-        };
-      };
+      combined = combine env prepared configs modules (specialArgs.modulesPath or "");
+      inherit (combined) tree;
+      top = evalTree prefix tree combined.defs;
       moduleDefs = catAttrs "_module" top.located;
-      module = evalNode (prefix ++ [ "_module" ]) moduleNode (moduleDefs ++ argDefs ++ [ internalDef ]);
+      module = evalTree (prefix ++ [ "_module" ]) (moduleTreeOf tree prefix) (
+        concatMap (def: pushDown def.file def.value) (
+          moduleDefs
+          ++ argDefs
+          ++ [
+            {
+              file = internalFile;
+              value = {
+                args = { inherit extendModules moduleType; };
+                inherit specialArgs;
+              };
+            }
+          ]
+        )
+      );
 
       # The two options that change how the rest is read; most evaluations set neither.
       plain = !(any setsModuleOptions moduleDefs);
-      freeformType = if plain then null else module.value.freeformType;
+      freeformType = if plain then null else module.values.freeformType;
 
       allMatched = top.matched && (moduleDefs == [ ] || module.matched);
       unmatched =
@@ -199,43 +159,51 @@ let
         else
           filter (def: head def.prefix != "_module") top.unmatched
           ++ map (def: def // { prefix = [ "_module" ] ++ def.prefix; }) module.unmatched;
-
-      freeform =
-        if unmatched == [ ] then
-          { }
+      values' =
+        if freeformType == null || allMatched then
+          top.values
         else
-          freeformType.merge prefix (
-            map (def: {
-              inherit (def) file;
-              value = lib.setAttrByPath def.prefix def.value;
-            }) unmatched
-          );
-      values = if freeformType == null then top.values else lib.recursiveUpdate freeform top.values;
-      config = values // {
-        _module = module.value;
+          lib.recursiveUpdate (mergeFreeform prefix freeformType unmatched) top.values;
+
+      config = values' // {
+        _module = module.values;
       };
       options = top.options // {
-        _module = module.option;
+        _module = module.options;
       };
-      check =
-        if plain then
-          allMatched || unmatchedError prefix options unmatched
-        else
-          !module.value.check
-          || freeformType != null
-          || allMatched
-          || unmatchedError prefix options unmatched;
-      checked = builtins.seq check;
+      checked = builtins.seq (
+        allMatched
+        || !plain && (freeformType != null || !module.values.check)
+        || unmatchedError prefix options unmatched
+      );
     in
     {
       _type = "configuration";
       options = checked options;
-      config = checked values;
-      _module = checked module.value;
-      graph = load.graph (specialArgs.modulesPath or "") roots;
+      config = checked values';
+      _module = checked module.values;
+      inherit (combined) graph;
       inherit class extendModules;
       type = moduleType;
     };
+
+  moduleTreeOf =
+    tree: prefix:
+    if tree.moduleTree != null then
+      tree.moduleTree
+    else if prefix == [ ] then
+      rootModuleTree
+    else
+      innerModuleTree;
+
+  mergeFreeform =
+    prefix: type: unmatched:
+    type.merge prefix (
+      map (def: {
+        inherit (def) file;
+        value = lib.setAttrByPath def.prefix def.value;
+      }) unmatched
+    );
 
   evalModules =
     spec@{
@@ -258,7 +226,8 @@ let
           modules = allModules;
         };
         inherit specialArgs prefix moduleType;
-        extra = _: [ ];
+        configs = [ ];
+        modules = [ ];
         argDefs = [ ];
         extendModules =
           more@{

@@ -8,7 +8,6 @@
 let
   inherit (builtins)
     addErrorContext
-    any
     attrNames
     concatMap
     elem
@@ -26,7 +25,7 @@ let
   messages = import ./messages.nix { inherit lib; };
 
   # Attributes that may stand beside `options` and `config`.
-  structural = [
+  besideConfig = [
     "_class"
     "_file"
     "key"
@@ -48,6 +47,9 @@ let
     "freeformType"
   ];
 
+  # Attributes that make a set more than a set of definitions.
+  structural = lib.genAttrs (besideConfig ++ shorthandOnly) (_: null);
+
   withFreeform =
     m: config:
     if m ? freeformType then
@@ -61,7 +63,7 @@ let
   longForm =
     key: m:
     let
-      surplus = attrNames (removeAttrs m structural);
+      surplus = attrNames (removeAttrs m besideConfig);
       config = m.config or { };
     in
     if surplus != [ ] then
@@ -176,21 +178,30 @@ let
     else
       lib.imap1 (n: load env file (anonymousKey key n)) modules;
 
-  # Breadth first, one list per depth, for modules that neither repeat nor disable anything; null
-  # when one of them may.
-  levels =
-    modules:
-    if modules == [ ] then
-      [ ]
-    else if any (m: m.named || m.disabled != [ ]) modules then
-      null
-    else
-      let
-        below = levels (concatMap (m: m.children) modules);
-      in
-      if below == null then null else [ modules ] ++ below;
+  # A module that is nothing but definitions, and one that is nothing but an import.
+  configModule =
+    {
+      file,
+      key,
+      value,
+    }:
+    {
+      inherit file key;
+      class = null;
+      named = false;
+      disabled = [ ];
+      options = { };
+      config = value;
+      children = [ ];
+    };
+  importingModule =
+    env: m:
+    configModule (m // { value = { }; })
+    // {
+      children = loadAll env m.file m.key [ m.value ];
+    };
 
-  # The same as one list, for modules of any kind: each key once, disabled ones left out.
+  # All modules, breadth first, each key once, disabled ones left out.
   closure =
     modulesPath: roots:
     let
@@ -264,14 +275,6 @@ let
     class: depth: file: key: modules:
     lib.imap1 (n: outline class depth file (anonymousKey key n)) modules;
 
-  # Loads the function of an outline. `direct` says that it asks for nothing but `env.args`.
-  loadFunction =
-    env: outline:
-    if outline.direct then
-      normalise env outline.file outline.key false (outline.function env.args)
-    else
-      load env outline.file outline.key outline.function;
-
   # All modules that `modules` bring in, as outlines, each key once, breadth first.
   outlineAll =
     class: modules:
@@ -300,12 +303,16 @@ let
 in
 {
   inherit
+    apply
     closure
+    configModule
     graph
-    levels
+    importingModule
+    load
     loadAll
-    loadFunction
+    normalise
     outlineAll
     setDefaultModuleLocation
+    structural
     ;
 }

@@ -1,8 +1,11 @@
-# Preparation: what the evaluations of one list of modules have in common.
+# Preparation: what the evaluations of one list of modules have in common, and how the modules of one
+# evaluation are added to that.
 #
 # Modules that are sets are loaded, their option declarations merged into a tree and their definitions
 # sorted. Modules that are functions keep a place among them. A thousand submodules of one type share
 # all of this.
+#
+# What a module contributes is its share, `{ decls; defs; }`.
 { lib }:
 let
   inherit (builtins)
@@ -11,10 +14,8 @@ let
     attrNames
     concatMap
     filter
-    foldl'
-    genList
+    intersectAttrs
     isAttrs
-    length
     ;
   inherit (lib) functionArgs reverseList;
   inherit (lib.modules) load;
@@ -22,18 +23,13 @@ let
   inherit (lib.modules.properties) pushDown;
 
   internalFile = "lib/modules.nix";
-  internalOptions = import ./internal-options.nix { inherit lib; };
-  moduleTree =
-    visible:
-    (treeOf [
-      {
-        file = internalFile;
-        options._module = internalOptions visible;
-      }
-    ]).nodes._module;
+  internalDecl = visible: {
+    file = internalFile;
+    options._module = import ./internal-options.nix { inherit lib; } visible;
+  };
   # The `_module` options when no module adds to them: visible at the root, internal below it.
-  rootModuleNode = moduleTree true;
-  innerModuleNode = moduleTree false;
+  rootModuleTree = (treeOf [ (internalDecl true) ]).nodes._module.tree;
+  innerModuleTree = (treeOf [ (internalDecl false) ]).nodes._module.tree;
 
   # The arguments that module functions get beside `specialArgs`.
   fixedArgs = {
@@ -47,39 +43,62 @@ let
 
   # Not `== { }`, which looks at the values of sets that have a `type`.
   isEmpty = set: isAttrs set && attrNames set == [ ];
-  declsOf = m: if isEmpty m.options then [ ] else [ { inherit (m) file options; } ];
-  defsOf = m: if isEmpty m.config then [ ] else pushDown m.file m.config;
   shareOf = m: {
-    decls = declsOf m;
-    defs = defsOf m;
+    decls = if isEmpty m.options then [ ] else [ { inherit (m) file options; } ];
+    defs = if isEmpty m.config then [ ] else pushDown m.file m.config;
   };
+  # The share of a loaded module, null when it brings or disables others.
+  shareOrNull = m: if m.named || m.disabled != [ ] || m.children != [ ] then null else shareOf m;
+  # The share of what a module function gave. Most say nothing but definitions.
+  shareOfContent =
+    env: file: key: content:
+    let
+      special = attrNames (intersectAttrs load.structural content);
+    in
+    if !isAttrs content || special != [ ] && special != [ "_file" ] then
+      shareOrNull (load.normalise env file key false content)
+    else
+      {
+        decls = [ ];
+        defs =
+          if special == [ ] then
+            pushDown file content
+          else
+            pushDown content._file (removeAttrs content special);
+      };
+  # The share of a module given as `{ file; key; value; }`.
+  shareOfValue =
+    env:
+    {
+      file,
+      key,
+      value,
+    }:
+    if isAttrs value && !(value ? _type || value ? __functor) then
+      shareOfContent env file key value
+    else if lib.isFunction value then
+      shareOfContent env file key (load.apply env key value)
+    else
+      shareOrNull (load.load env file key value);
 
-  # The tree at the top has the `_module` node apart, since most evaluations never look at it.
+  ## Trees with the `_module` options apart, since most evaluations never look at those
+
   topTree =
     decls:
     if any (decl: decl.options ? _module) decls then
       let
-        tree = treeOf (
-          decls
-          ++ [
-            {
-              file = internalFile;
-              options._module = internalOptions false;
-            }
-          ]
-        );
+        inherit (treeOf (decls ++ [ (internalDecl false) ])) nodes;
       in
-      atTop (treeFrom (removeAttrs tree.nodes [ "_module" ])) tree.nodes._module
+      atTop (treeFrom (removeAttrs nodes [ "_module" ])) nodes._module.tree
     else
       atTop (treeOf decls) null;
   atTop =
-    tree: moduleNode:
+    tree: moduleTree:
     tree
     // {
-      inherit moduleNode;
+      inherit moduleTree;
       names = tree.names ++ [ "_module" ];
     };
-
   # A top tree with further declarations, null when they touch what is there already.
   extendTree =
     known: decls:
@@ -91,9 +110,11 @@ let
     else if both == null || any (decl: decl.options ? _module) decls then
       null
     else
-      atTop both known.moduleNode;
+      atTop both known.moduleTree;
 
-  # One place in the order of modules: `{ decls; defs; }`, or `{ function; direct; … }` to be filled.
+  ## Preparation
+
+  # One place in the order of modules: a share, or `{ function; direct; … }` to be filled.
   slotOf =
     argNames: outline:
     if outline ? function then
@@ -107,9 +128,10 @@ let
     else
       shareOf outline.module;
 
-  # `slots` are lists per depth of imports, each with the last module first, since that is the order
-  # in which definitions merge. `complete` is false when the modules must be looked at together with
-  # those of the evaluation, because one of them disables others.
+  # `places` are the slots that can hold definitions, by depth of imports: 0, 1, and all below in one.
+  # Each list has the last module first, since that is the order in which definitions merge.
+  # `complete` is false when the modules must be looked at together with those of the evaluation, because
+  # one of them disables others.
   prepare =
     {
       class,
@@ -118,70 +140,113 @@ let
     }:
     let
       outlines = load.outlineAll class modules;
+      reversed = reverseList outlines;
       argNames = attrNames (fixedArgs // specialArgs);
-      depths = 1 + foldl' (deepest: m: lib.max deepest m.depth) (-1) outlines;
-      at = depth: reverseList (filter (m: m.depth == depth) outlines);
-      slots = genList (depth: map (slotOf argNames) (at depth)) depths;
+      slots = isThere: concatMap (m: if isThere m.depth then placeOf (slotOf argNames m) else [ ]) reversed;
     in
     {
       inherit argNames class modules;
-      complete = all (m: m ? function || m.module.disabled == [ ]) outlines;
-      slots = map joinSlots slots;
+      places = {
+        first = slots (depth: depth == 0);
+        second = slots (depth: depth == 1);
+        below = slots (depth: depth > 1);
+      };
+      # A class that two declarations do not agree on is an error, even where no module looks at it.
+      complete = builtins.seq class (all (m: m ? function || m.module.disabled == [ ]) outlines);
       hasFunctions = any (m: m ? function) outlines;
-      tree = topTree (concatMap (slot: slot.decls or [ ]) (lib.flatten (reverseList slots)));
+      # The declarations of modules that are known are in the tree.
+      tree = topTree (concatMap (m: if m ? module then (shareOf m.module).decls else [ ]) reversed);
     };
 
-  # Neighbours that are known already become one, and nothing is left of those that say nothing.
-  joinSlots =
-    slots:
-    let
-      isKnown = slot: slot ? defs;
-      join =
-        done: slot:
-        if done != [ ] && isKnown slot && isKnown (lib.last done) then
-          lib.init done
-          ++ [
-            {
-              decls = (lib.last done).decls ++ slot.decls;
-              defs = (lib.last done).defs ++ slot.defs;
-            }
-          ]
-        else
-          done ++ [ slot ];
-    in
-    filter (slot: !(isKnown slot) || slot.decls != [ ] || slot.defs != [ ]) (foldl' join [ ] slots);
+  placeOf =
+    slot:
+    if slot ? function then
+      [ slot ]
+    else if slot.defs == [ ] then
+      [ ]
+    else
+      [ (slot // { decls = [ ]; }) ];
 
-  # The slots with every function called, or null when one of them brings modules of its own.
+  ## One evaluation
+
+  defsOf = share: share.defs;
+  declsOf = share: share.decls;
+
   fill =
-    env: prepared:
+    env:
+    map (
+      slot:
+      if !(slot ? function) then
+        slot
+      else if slot.direct then
+        shareOfContent env slot.file slot.key (slot.function env.args)
+      else if lib.isFunction slot.function then
+        shareOfContent env slot.file slot.key (load.apply env slot.key slot.function)
+      else
+        shareOrNull (load.load env slot.file slot.key slot.function)
+    );
+
+  # The prepared modules together with those of one evaluation: `configs` are plain sets of definitions,
+  # `{ file; value; }`, that stand at the top; `modules`, `{ file; key; value; }`, are imported there.
+  # Gives `{ tree; defs; graph; }`.
+  combine =
+    env: prepared: configs: modules: modulesPath:
     let
-      filled = map (map (fillSlot env)) prepared.slots;
+      inherit (prepared) hasFunctions places;
+      first = if hasFunctions then fill env places.first else places.first;
+      second = if hasFunctions then fill env places.second else places.second;
+      below = if hasFunctions then fill env places.below else places.below;
+      imported = reverseList (map (shareOfValue env) modules);
+      defs =
+        concatMap defsOf below
+        ++ concatMap defsOf imported
+        ++ concatMap defsOf second
+        ++ concatMap (def: pushDown def.file def.value) (reverseList configs)
+        ++ concatMap defsOf first;
+
+      isNull = share: share == null;
+      isFast =
+        prepared.complete
+        && !(any isNull imported)
+        && !(hasFunctions && (any isNull first || any isNull second || any isNull below));
+      added =
+        concatMap declsOf imported
+        ++ (
+          if hasFunctions then
+            concatMap declsOf below ++ concatMap declsOf second ++ concatMap declsOf first
+          else
+            [ ]
+        );
+      tree = if added == [ ] then prepared.tree else extendTree prepared.tree added;
+
+      roots =
+        load.loadAll env lib.unknownModule "" prepared.modules
+        ++ map load.configModule configs
+        ++ map (load.importingModule env) modules;
+      graph = load.graph modulesPath roots;
     in
-    if !prepared.hasFunctions then
-      prepared.slots
-    else if any (any (slot: slot.isSpecial or false)) filled then
-      null
+    if isFast && tree != null then
+      { inherit tree defs graph; }
     else
-      filled;
-  fillSlot =
-    env: slot:
-    if slot ? defs then
-      slot
-    else
-      let
-        m = load.loadFunction env slot;
-      in
-      shareOf m // { isSpecial = m.named || m.disabled != [ ] || m.children != [ ]; };
+      combineAll (load.closure modulesPath roots) graph;
+
+  combineAll =
+    modules: graph:
+    let
+      shares = map shareOf (reverseList modules);
+    in
+    {
+      inherit graph;
+      tree = topTree (concatMap declsOf shares);
+      defs = concatMap defsOf shares;
+    };
 in
 {
   inherit
-    extendTree
-    fill
-    innerModuleNode
+    combine
+    innerModuleTree
     internalFile
     prepare
-    rootModuleNode
-    shareOf
-    topTree
+    rootModuleTree
     ;
 }

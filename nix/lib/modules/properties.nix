@@ -140,26 +140,36 @@ let
   # The definitions that count: conditions decided, overridden ones dropped, ordered. `fallback` is null
   # or a definition for when there is no other. Most values carry no property, so that case comes first.
   finalise =
+    fallback: defs: if any isWrapped defs then unwrap fallback defs else unwrapped fallback defs;
+
+  unwrap =
     fallback: defs:
-    if !(any isWrapped defs) then
-      unwrapped fallback defs
+    let
+      discharged = concatMap dischargeDefinition defs;
+      kept = filterOverrides' (
+        if fallback == null then
+          discharged
+        else
+          [ (fallback // { value = mkOptionDefault fallback.value; }) ] ++ discharged
+      );
+    in
+    if any isWrapped discharged then
+      {
+        values = sortIfOrdered kept.values;
+        inherit (kept) highestPrio;
+      }
     else
-      let
-        discharged = concatMap dischargeDefinition defs;
-        kept = filterOverrides' (
-          if fallback == null then
-            discharged
-          else
-            [ (fallback // { value = mkOptionDefault fallback.value; }) ] ++ discharged
-        );
-      in
-      if !(any isWrapped discharged) then
-        unwrapped fallback discharged
-      else
-        {
-          values = sortIfOrdered kept.values;
-          inherit (kept) highestPrio;
-        };
+      unwrapped fallback discharged;
+
+  # The same without the priority, which few ask for.
+  finalValues =
+    fallback: defs:
+    if defs == [ ] then
+      if fallback == null then [ ] else sortIfOrdered [ fallback ]
+    else if any isWrapped defs then
+      (unwrap fallback defs).values
+    else
+      defs;
 
   unwrapped =
     fallback: defs:
@@ -218,6 +228,7 @@ in
     defaultOverridePriority
     filterOverrides'
     finalise
+    finalValues
     mapDefinitionValue
     mkIf
     mkMerge

@@ -26,7 +26,7 @@ let
     mkOptionType
     optionDescriptionPhrase
     ;
-  inherit (lib.modules.definitions) checkDefs element;
+  inherit (lib.modules.definitions) checkDefs element mergeOne;
   inherit (lib)
     functionArgs
     imap1
@@ -89,26 +89,18 @@ let
       substSubModules = modules: nonEmptyListOf (elemType.substSubModules modules);
     };
 
-  # The definitions of each attribute, from definitions of the whole set.
-  defsByAttr =
+  # Definitions of the whole set as `merge name definitions` for each attribute.
+  byAttr =
     merge: defs:
-    let
-      located =
-        def:
-        mapAttrs (_: value: {
-          inherit (def) file;
-          inherit value;
-        }) def.value;
-    in
     if length defs == 1 then
-      mapAttrs (name: value: merge name [
-        {
-          inherit (head defs) file;
-          inherit value;
-        }
-      ]) (head defs).value
+      let
+        inherit (head defs) file value;
+      in
+      mapAttrs (name: value: merge name [ { inherit file value; } ]) value
     else
-      zipAttrsWith merge (map located defs);
+      zipAttrsWith merge (
+        map (def: mapAttrs (_: value: { inherit (def) file; inherit value; }) def.value) defs
+      );
 
   attrsWith =
     {
@@ -124,12 +116,17 @@ let
       merge = mergeWith (
         { loc, defs }:
         let
-          every = defsByAttr (name: element (loc ++ [ name ]) elemType) defs;
-          present = if lazy then every else lib.filterAttrs (_: entry: entry.isDefined) every;
+          elements = byAttr (name: element (loc ++ [ name ]) elemType) defs;
+          present = if lazy then elements else lib.filterAttrs (_: entry: entry.isDefined) elements;
         in
         {
           headError = checkDefs isAttrs defs;
-          value = mapAttrs (_: entry: entry.value) present;
+          # A lazy set needs no record of its elements for their values, which matters when there are many.
+          value =
+            if lazy then
+              byAttr (name: mergeOne (loc ++ [ name ]) elemType) defs
+            else
+              mapAttrs (_: entry: entry.value) present;
           valueMeta.attrs = mapAttrs (_: entry: entry.valueMeta) present;
         }
       );
@@ -186,7 +183,7 @@ let
         );
         __functor =
           _: arg:
-          lib.modules.definitions.mergeOne (loc ++ [ "<function body>" ]) elemType (
+          mergeOne (loc ++ [ "<function body>" ]) elemType (
             map (def: {
               inherit (def) file;
               value = def.value arg;

@@ -3,10 +3,9 @@
 let
   inherit (builtins)
     attrNames
-    elem
+    filter
     head
     isAttrs
-    isFunction
     length
     ;
   inherit (core)
@@ -25,7 +24,6 @@ let
     types
     ;
   inherit (lib.modules.definitions) checkDefs;
-  inherit (lib.modules) load;
 
   isModuleLike = value: isAttrs value || lib.isFunction value || types.path.check value;
 
@@ -46,25 +44,17 @@ let
     value.args = { inherit name; };
   };
 
-  # Turns one definition of a submodule into a loaded module. `key` tells it from its siblings.
-  loadDefinition =
-    shorthand: env: key: def:
-    let
-      isConfig = shorthand && isAttrs def.value;
-    in
-    {
-      inherit key;
-      inherit (def) file;
-      named = false;
-      class = null;
-      disabled = [ ];
-      options = { };
-      config = if isConfig then def.value else { };
-      children = if isConfig then [ ] else load.loadAll env def.file key [ def.value ];
-    };
+  # Distinct keys, for the case that all modules must be looked at together.
+  withKeys = imap1 (
+    n: def: {
+      inherit (def) file value;
+      key = "${def.file}:value-${toString n}";
+    }
+  );
+  isConfig = def: isAttrs def.value;
   asModule =
     shorthand: def:
-    if shorthand && isAttrs def.value then
+    if shorthand && isConfig def then
       {
         _file = def.file;
         config = def.value;
@@ -98,7 +88,8 @@ let
         lib.modules.eval.evaluate {
           inherit prepared specialArgs prefix;
           argDefs = (if defs == null then [ ] else [ (nameDef (last prefix)) ]) ++ [ nameDefaultDef ];
-          extra = env: imap1 (n: loadDefinition shorthand env ":value-${toString n}") values;
+          configs = if shorthand then withKeys (filter isConfig values) else [ ];
+          modules = withKeys (if shorthand then filter (def: !isConfig def) values else values);
           moduleType = submoduleWith {
             inherit specialArgs class;
             modules = allModules;
