@@ -1,11 +1,16 @@
 package remote_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"nixops4/providers"
 	"nixops4/providers/local"
@@ -16,37 +21,128 @@ import (
 	"nixops4/state/statetest"
 )
 
+// asLocal makes the test binary the local provider; with the value "v0" it knows only what providers of the existing NixOps4 do, and ends like
+// those at a request that it does not know.
 const asLocal = "NIXOPS4_TEST_AS_LOCAL_PROVIDER"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asLocal) != "" {
+	switch os.Getenv(asLocal) {
+	case "all":
 		os.Exit(sdk.Main(context.Background(), local.Provider("test")))
+	case "v0":
+		serveV0()
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
 
-func TestContract(t *testing.T) {
-	t.Parallel()
+func serveV0() {
+	provider := local.Provider("test")
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		r, err := protocol.DecodeRequest(in.Bytes())
+		if err != nil || protocol.OperationOf(r).Extension {
+			fmt.Fprintln(os.Stderr, "could not parse request message")
+			return
+		}
+		response, err := provider.Handle(context.Background(), r)
+		if err != nil {
+			response = protocol.ErrorResponse{Message: err.Error()}
+		}
+		line, err := protocol.Encode(response)
+		if err != nil {
+			panic(err)
+		}
+		os.Stdout.Write(line)
+	}
+}
+
+// opener returns a function that opens the state in one file through the local provider.
+func opener(t *testing.T, kind string) (open func() *remote.Store, path string) {
+	t.Helper()
 	client := providers.New(providers.Options{
 		Builtin: func(string) (string, []string, error) {
 			self, err := os.Executable()
 			return self, nil, err
 		},
-		Env: append(os.Environ(), asLocal+"=1", "GORACE=atexit_sleep_ms=0"),
-		Log: func(l providers.LogLine) { t.Log(l.Text) },
+		Env: append(os.Environ(), asLocal+"="+kind, "GORACE=atexit_sleep_ms=0"),
 	})
 	t.Cleanup(client.Close)
+	path = filepath.Join(t.TempDir(), "state.json")
+	name, err := json.Marshal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() *remote.Store {
+		s := remote.Open(client.Provider(providers.Spec{Executable: "builtin:local"}, "store"), protocol.Resource{
+			Type: "state_file", InputProperties: protocol.Properties{"name": name},
+		})
+		t.Cleanup(func() { s.Close() })
+		return s
+	}, path
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
 	statetest.Run(t, func(t *testing.T) func() state.Store {
-		name, err := json.Marshal(filepath.Join(t.TempDir(), "state.json"))
+		open, _ := opener(t, "all")
+		return func() state.Store { return open() }
+	})
+}
+
+// TestV0 keeps state with a provider that knows protocol v0 only.
+func TestV0(t *testing.T) {
+	t.Parallel()
+	open, path := opener(t, "v0")
+	s := open()
+	must := func(err error) {
+		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return func() state.Store {
-			s := remote.Open(client.Provider(providers.Spec{Executable: "builtin:local"}, "store"), protocol.Resource{
-				Type: "state_file", InputProperties: protocol.Properties{"name": name},
-			})
-			t.Cleanup(func() { s.Close() })
-			return s
+	}
+	if _, err := s.Read(t.Context()); err == nil {
+		t.Error("state that does not exist was read")
+	}
+	must(s.Create(t.Context()))
+	snapshot, err := s.Read(t.Context())
+	must(err)
+	d := snapshot.Document
+	r := state.Resource{Type: "memo", InputProperties: map[string]json.RawMessage{"n": json.RawMessage("12345678901234567890")}}
+	next, err := s.Append(t.Context(), state.Batch{Expected: snapshot.Next, Events: []state.Event{
+		{Meta: state.NewMeta("intent", time.Now()).WithIntent(state.Intent{ID: "a"})},
+		{Meta: state.NewMeta("create", time.Now()).With("nixopsVersion", "9"), Patch: d.PatchSet([]string{"web", "x"}, r)},
+	}})
+	must(err)
+	if next != snapshot.Next+2 {
+		t.Errorf("next = %d, was %d", next, snapshot.Next)
+	}
+	var conflict *state.ConflictError
+	if _, err := s.Append(t.Context(), state.Batch{Expected: next - 1}); !errors.As(err, &conflict) {
+		t.Errorf("stale index: %v", err)
+	}
+	for _, s := range []*remote.Store{s, open()} {
+		snapshot, err := s.Read(t.Context())
+		must(err)
+		got, err := snapshot.Document.Resource([]string{"web", "x"})
+		if err != nil || string(got.InputProperties["n"]) != "12345678901234567890" {
+			t.Errorf("resource = %+v, %v", got, err)
 		}
-	})
+	}
+	for what, err := range map[string]error{
+		"Lock":   s.Lock(t.Context(), state.NewLock("x", time.Now())),
+		"Unlock": s.Unlock(t.Context(), "x"),
+		"Holder": second(s.Holder(t.Context())),
+		"Events": second(s.Events(t.Context(), 0)),
+	} {
+		if !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	must(err)
+	if !strings.Contains(string(text), `"event":"create","nixopsVersion":"9"`) || strings.Contains(string(text), "intent") {
+		t.Errorf("file = %s", text)
+	}
 }
+
+func second[T any](_ T, err error) error { return err }
