@@ -144,7 +144,7 @@ func (c *Client) send(r *Request, answer chan<- *message) error {
 	defer c.sendMu.Unlock()
 	c.lastID++
 	r.ID = c.lastID
-	line, err := json.Marshal(r)
+	line, err := encodeLine(r)
 	if err != nil {
 		return fmt.Errorf("asking the evaluator: %w", err)
 	}
@@ -157,7 +157,7 @@ func (c *Client) send(r *Request, answer chan<- *message) error {
 	if dead != nil {
 		return dead
 	}
-	if _, err := c.process.stdin.Write(append(line, '\n')); err != nil {
+	if _, err := c.process.stdin.Write(line); err != nil {
 		<-c.ended // receive finds out why
 		return c.dead
 	}

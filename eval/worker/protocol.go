@@ -3,6 +3,7 @@ package worker
 // This file defines the messages.
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -147,13 +148,31 @@ type CancelRequest struct {
 	ID uint64 `json:"id"`
 }
 
-// message is one line from the process.
+// message is one line from the process, as the client reads it.
 type message struct {
 	ID     uint64          `json:"id,omitempty"`
 	Result json.RawMessage `json:"result,omitempty"`
 	Needs  *NeedsError     `json:"needs,omitempty"`
 	Error  *Error          `json:"error,omitempty"`
 	Log    *string         `json:"log,omitempty"`
+}
+
+// answer is the same line as the server writes it.
+type answer struct {
+	ID     uint64      `json:"id,omitempty"`
+	Result any         `json:"result,omitempty"`
+	Needs  *NeedsError `json:"needs,omitempty"`
+	Error  *Error      `json:"error,omitempty"`
+	Log    *string     `json:"log,omitempty"`
+}
+
+// encodeLine writes v as JSON on one line. Characters such as < stay as they are: what providers get and states keep comes by here.
+func encodeLine(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	return b.Bytes(), err
 }
 
 // NeedsError is the answer to a question that cannot be answered before some outputs are told.

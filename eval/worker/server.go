@@ -121,9 +121,9 @@ func (s *server) work(evaluation Evaluation) {
 		var result any
 		err := j.ctx.Err()
 		if err == nil {
-			result, err = answer(j.ctx, evaluation, j.request)
+			result, err = dispatch(j.ctx, evaluation, j.request)
 		}
-		s.write(newMessage(j.request.ID, result, err))
+		s.write(newAnswer(j.request.ID, result, err))
 		s.mu.Lock()
 		s.cancels[j.request.ID]()
 		delete(s.cancels, j.request.ID)
@@ -146,7 +146,7 @@ func (s *server) next() (job, bool) {
 	return j, true
 }
 
-func answer(ctx context.Context, e Evaluation, r *Request) (any, error) {
+func dispatch(ctx context.Context, e Evaluation, r *Request) (any, error) {
 	none := struct{}{}
 	switch {
 	case r.Open != nil:
@@ -165,39 +165,33 @@ func answer(ctx context.Context, e Evaluation, r *Request) (any, error) {
 	return nil, errors.New("the request has no method that is known")
 }
 
-// newMessage makes the answer to a request.
-func newMessage(id uint64, result any, err error) *message {
-	m := &message{ID: id}
-	var failed *Error
+// newAnswer makes the answer to a request.
+func newAnswer(id uint64, result any, err error) *answer {
+	a := &answer{ID: id}
 	switch {
 	case err == nil:
-		text, err := json.Marshal(result)
-		if err != nil {
-			m.Error = &Error{Kind: "request", Message: err.Error()}
-		}
-		m.Result = text
-	case errors.As(err, &m.Needs):
-	case errors.As(err, &failed):
-		m.Error = failed
+		a.Result = result
+	case errors.As(err, &a.Needs):
+	case errors.As(err, &a.Error):
 	case errors.Is(err, context.Canceled):
-		m.Error = &Error{Kind: "canceled", Message: "evaluation was cancelled"}
+		a.Error = &Error{Kind: "canceled", Message: "evaluation was cancelled"}
 	default:
-		m.Error = &Error{Kind: "request", Message: err.Error()}
+		a.Error = &Error{Kind: "request", Message: err.Error()}
 	}
-	return m
+	return a
 }
 
-// write puts a message out. When that fails the other end is gone, and the end of the input will tell.
-func (s *server) write(m *message) {
-	text, err := json.Marshal(m)
+// write puts an answer out. When that fails the other end is gone, and the end of the input will tell.
+func (s *server) write(a *answer) {
+	line, err := encodeLine(a)
 	if err != nil {
 		panic(fmt.Sprintf("worker: an answer is not JSON: %v", err))
 	}
 	s.outMu.Lock()
 	defer s.outMu.Unlock()
-	_, _ = s.out.Write(append(text, '\n'))
+	_, _ = s.out.Write(line)
 }
 
 func (s *server) log(line string) {
-	s.write(&message{Log: &line})
+	s.write(&answer{Log: &line})
 }

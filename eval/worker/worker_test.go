@@ -55,7 +55,7 @@ func (f *fakeEvaluation) Component(_ context.Context, r *ComponentRequest) (*Com
 	}
 	return &Component{Resource: &Resource{
 		Type: string(r.Want), Provider: json.RawMessage(`{"type":"stdio"}`), State: []string{"s"},
-		Inputs:  map[string]json.RawMessage{"n": json.RawMessage(`12345678901234567890`)},
+		Inputs:  map[string]json.RawMessage{"n": json.RawMessage(`12345678901234567890`), "t": json.RawMessage(`"<&>"`)},
 		Unknown: []Unknown{{[]string{"x", "0"}, Output{[]string{"a"}, "out"}}},
 	}}, nil
 }
@@ -178,6 +178,7 @@ func TestAnswers(t *testing.T) {
 	}
 	got, err := c.Component(ctx, []string{"a"}, WantInputs)
 	if err != nil || got.Resource == nil || got.Resource.Type != "inputs" || string(got.Resource.Inputs["n"]) != "12345678901234567890" ||
+		string(got.Resource.Inputs["t"]) != `"<&>"` ||
 		len(got.Resource.Unknown) != 1 || got.Resource.Unknown[0].Until.Name != "out" {
 		t.Errorf("resource: %+v, %v", got.Resource, err)
 	}
