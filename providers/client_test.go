@@ -56,7 +56,7 @@ func (l *logs) texts(label string) []string {
 }
 
 // newClient returns a client that is closed at the end of the test, where "builtin:fake" is the fake provider.
-func newClient(t *testing.T, o providers.Options) (*providers.Client, *logs) {
+func newClient(t testing.TB, o providers.Options) (*providers.Client, *logs) {
 	t.Helper()
 	l := &logs{}
 	o.Log = l.add

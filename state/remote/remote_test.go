@@ -57,7 +57,7 @@ func serveV0() {
 }
 
 // opener returns a function that opens the state in one file through the local provider.
-func opener(t *testing.T, kind string) (open func() *remote.Store, path string) {
+func opener(t testing.TB, kind string) (open func() *remote.Store, path string) {
 	t.Helper()
 	client := providers.New(providers.Options{
 		Builtin: func(string) (string, []string, error) {
