@@ -13,12 +13,6 @@ import (
 // order in which they happened; whoever takes them in must be quick and must not call the engine.
 type Event interface{ event() }
 
-// Found says that a resource takes part.
-type Found struct {
-	Path addr.Path
-	Type string
-}
-
 // Waiting says that work on a component cannot go on before others.
 type Waiting struct {
 	Path addr.Path
@@ -63,7 +57,6 @@ type Skipped struct{ Skip Skip }
 // Summary is the last event.
 type Summary struct{ Result *Result }
 
-func (Found) event()    {}
 func (Waiting) event()  {}
 func (Planned) event()  {}
 func (Started) event()  {}

@@ -107,7 +107,12 @@ func (f *fakeEvaluation) Eval(ctx context.Context, r *EvalRequest) (*EvalResult,
 	return &EvalResult{r.Expr}, nil
 }
 
-func recurse(n int) int { return recurse(n+1) + 1 }
+func recurse(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return recurse(n+1) + 1
+}
 
 // logs collects log lines and lets a test wait for one.
 type logs struct {
