@@ -16,7 +16,6 @@ let
         derivations = null;
         fetchers = null;
         fileset = null;
-        filesystem = null;
         flakes = null;
         gvariant = null;
         kernel = null;
@@ -30,7 +29,7 @@ let
         teams = null;
       };
 
-  lib = absent // {
+  names = lib: absent // {
     trivial = import ./trivial.nix { inherit lib; };
     inherit (lib.trivial) fixedPoints;
     lists = import ./lists.nix { inherit lib; };
@@ -45,9 +44,9 @@ let
     inherit (import ./meta.nix { inherit lib; })
       cli
       meta
-      path
       versions
       ;
+    inherit (import ./paths.nix { inherit lib; }) filesystem path;
 
     inherit (builtins)
       abort
@@ -460,6 +459,8 @@ let
       traceValSeqNFn
       ;
     inherit (lib.asserts) assertMsg assertOneOf;
+    inherit (lib.generators) mkLuaInline;
+    inherit (lib.filesystem) pathIsDirectory pathIsRegularFile pathType;
     inherit (lib.meta)
       addMetaAttrs
       getExe
@@ -469,5 +470,23 @@ let
       setPrio
       ;
   };
+
+  # lib with a function `extend`, for those who add functions of their own.
+  extensible =
+    make:
+    let
+      lib = make lib // {
+        extend =
+          overlay:
+          extensible (
+            final:
+            let
+              prev = make final;
+            in
+            prev // overlay final prev
+          );
+      };
+    in
+    lib;
 in
-lib
+extensible names

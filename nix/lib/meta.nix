@@ -1,4 +1,4 @@
-# lib.meta, lib.versions, lib.cli and the part of lib.path that types need.
+# lib.meta, lib.versions and lib.cli.
 { lib }:
 let
   inherit (builtins)
@@ -155,20 +155,5 @@ in
             mkOption name value
         ) options
       );
-  };
-
-  path = {
-    # Whether a path value lies in the store, at or below one of its objects.
-    hasStorePathPrefix =
-      value:
-      let
-        text = toString value;
-        store = toString builtins.storeDir;
-        rest = lib.removePrefix "${store}/" text;
-        object = builtins.head (lib.splitString "/" rest);
-      in
-      lib.hasPrefix "${store}/" text
-      && builtins.match "[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+._?=-]+" object != null
-      || builtins.match "/[0-9a-z]{52}(/.*)?" text != null;
   };
 }
