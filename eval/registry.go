@@ -23,7 +23,7 @@ func (m *Evaluator) newWellKnown() wellKnown {
 // coreBuiltins are the tables of this package, one per topic.
 var coreBuiltins = [][]*Builtin{
 	typeBuiltins, numberBuiltins, listBuiltins, attrsBuiltins, stringBuiltins, regexBuiltins, versionBuiltins, hashBuiltins, errorBuiltins, controlBuiltins,
-	importBuiltins, fileBuiltins, pathBuiltins, storeBuiltins, contextBuiltins, derivationBuiltins,
+	importBuiltins, fileBuiltins, pathBuiltins, storeBuiltins, contextBuiltins, derivationBuiltins, jsonBuiltins,
 }
 
 // Registered lists all builtins of an evaluator in order of their names, for documentation.
@@ -72,7 +72,7 @@ func (m *Evaluator) installBuiltins() {
 		}
 	}
 	// builtins contains itself.
-	self := m.newThunkOf(nil, nil)
+	self := m.newThunkOf(nativeID, nil)
 	fields["builtins"] = thunkValue(self)
 	m.builtins = m.AttrsOf(fields)
 	self.value = m.builtins
