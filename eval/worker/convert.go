@@ -59,7 +59,7 @@ func (c *converter) value(b *bytes.Buffer, v eval.Value) *eval.Error {
 			return c.leave(b, err)
 		}
 	default:
-		if err := c.builtin(b, v); err != nil {
+		if err := c.scalar(b, v); err != nil {
 			return c.leave(b, err)
 		}
 	}
@@ -160,17 +160,13 @@ func (c *converter) attrs(b *bytes.Buffer, v eval.Value) *eval.Error {
 	return nil
 }
 
-// builtin leaves the rest, paths and floats and the error for functions, to builtins.toJSON.
-func (c *converter) builtin(b *bytes.Buffer, v eval.Value) *eval.Error {
-	fn, err := c.m.Select(c.m.Builtins(), "toJSON")
+// scalar leaves the rest, paths and floats and the error for functions, to the evaluator.
+func (c *converter) scalar(b *bytes.Buffer, v eval.Value) *eval.Error {
+	text, context, err := c.m.ToJSON(v)
 	if err != nil {
 		return err
 	}
-	text, err := c.m.Call(fn, v)
-	if err != nil {
-		return err
-	}
-	b.WriteString(text.Text())
-	c.context = append(c.context, text.Context().Elems()...)
+	b.WriteString(text)
+	c.context = append(c.context, context.Elems()...)
 	return nil
 }

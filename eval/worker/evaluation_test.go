@@ -57,11 +57,11 @@ func (e *evaluation) ask(t *testing.T, path string, want Want) string {
 	if err != nil {
 		return err.Error()
 	}
-	text, err := json.Marshal(c)
+	text, err := encodeLine(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return strings.TrimSuffix(string(text), "\n")
 }
 
 func TestComponents(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"nixops4/eval"
 )
@@ -35,62 +34,10 @@ func (e *evaluation) Tell(_ context.Context, r *TellRequest) error {
 			}
 			continue
 		}
-		e.told[key] = &toldOutput{canonical.Bytes(), e.fromJSON(canonical.Bytes())}
+		value := e.m.Lazy(func() (eval.Value, *eval.Error) { return e.m.FromJSON(canonical.String()) })
+		e.told[key] = &toldOutput{canonical.Bytes(), value}
 	}
 	return nil
-}
-
-// fromJSON makes a value that is decoded when it is needed.
-func (e *evaluation) fromJSON(text []byte) eval.Value {
-	return e.m.Lazy(func() (eval.Value, *eval.Error) {
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.UseNumber()
-		var decoded any
-		if err := d.Decode(&decoded); err != nil {
-			return eval.Value{}, eval.Errorf(eval.Other, "an output is not JSON: %v", err)
-		}
-		return e.fromGo(decoded)
-	})
-}
-
-// fromGo makes a value of what the JSON decoder gives. How deep it nests is bounded by the decoder.
-func (e *evaluation) fromGo(decoded any) (eval.Value, *eval.Error) {
-	switch v := decoded.(type) {
-	case nil:
-		return eval.Null, nil
-	case bool:
-		return eval.Bool(v), nil
-	case string:
-		return eval.String(v), nil
-	case json.Number:
-		if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
-			return eval.Int(n), nil
-		}
-		f, err := v.Float64()
-		if err != nil {
-			return eval.Value{}, eval.Errorf(eval.Other, "the number %s in an output is too large", v)
-		}
-		return eval.Float(f), nil
-	case []any:
-		elems := make([]eval.Value, len(v))
-		for i := range v {
-			var err *eval.Error
-			if elems[i], err = e.fromGo(v[i]); err != nil {
-				return eval.Value{}, err
-			}
-		}
-		return eval.List(elems), nil
-	case map[string]any:
-		fields := make(map[string]eval.Value, len(v))
-		for name := range v {
-			var err *eval.Error
-			if fields[name], err = e.fromGo(v[name]); err != nil {
-				return eval.Value{}, err
-			}
-		}
-		return e.m.AttrsOf(fields), nil
-	}
-	panic(fmt.Sprintf("worker: JSON decoded to %T", decoded))
 }
 
 // outputValues mirrors the members of the composite at path, which exports what export is. Names come from the members
