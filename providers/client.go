@@ -18,7 +18,8 @@ import (
 type Options struct {
 	// Parallelism is the number of processes per provider, 10 when 0.
 	Parallelism int
-	// Timeout bounds each request, including the start of its process; 0 means no bound. A shorter deadline on the call's context wins.
+	// Timeout bounds the work on each request, from when a process is free for it; 0 means no bound. A deadline on the call's context
+	// bounds the call with all waiting.
 	Timeout time.Duration
 	// Grace is how long a process may take to end after its input was closed, and again after SIGTERM, before it is killed; 5 s when 0.
 	Grace time.Duration
@@ -146,11 +147,6 @@ func (p *Provider) Do(ctx context.Context, r protocol.Request) (protocol.Respons
 	op := protocol.OperationOf(r)
 	fail := func(reason Reason, err error) error {
 		return p.newError(r, &failure{reason: reason, msg: err.Error(), err: err})
-	}
-	if p.client.options.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, p.client.options.Timeout, errTimeout)
-		defer cancel()
 	}
 	pool, err := p.client.pool(p.spec)
 	if err != nil {

@@ -281,6 +281,28 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestTimeoutIsForWork lets requests wait for longer than the timeout.
+func TestTimeoutIsForWork(t *testing.T) {
+	t.Parallel()
+	c, _ := newClient(t, providers.Options{Parallelism: 1, Timeout: 2 * time.Second})
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			if _, err := c.Provider(fakeSpec(), "x").Create(context.Background(), createRequest(`{"fake":"sleep=500ms;ok"}`)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	_, err := c.Provider(fakeSpec(), "x").Create(ctx, createRequest(`{"fake":"hang"}`))
+	var e *providers.Error
+	if !errors.As(err, &e) || e.Reason != providers.TimedOut || !strings.Contains(err.Error(), "did not answer in time") {
+		t.Errorf("deadline of the call: %v", err)
+	}
+}
+
 func TestNotStarted(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

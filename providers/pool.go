@@ -82,6 +82,11 @@ func (p *pool) putIdle(process *process) {
 
 // exchange sends one request in process, or in a new one when process is nil or has ended while it was idle. It returns the process if it can go on.
 func (p *pool) exchange(ctx context.Context, process *process, label string, op protocol.Operation, line []byte) (protocol.Response, *process, *failure) {
+	if timeout := p.client.options.Timeout; timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, errTimeout)
+		defer cancel()
+	}
 	for {
 		if process == nil {
 			var f *failure

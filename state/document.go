@@ -60,6 +60,11 @@ func (d *Document) check() error {
 	if string(t.json()) != `"`+documentType+`"` {
 		return fmt.Errorf(`state document has "_type" %s, want %q`, t.json(), documentType)
 	}
+	for _, key := range []string{"resources", "deployments"} {
+		if m := d.root.members[key]; m != nil && m.members == nil {
+			return fmt.Errorf("state document's %q is not an object", key)
+		}
+	}
 	return nil
 }
 

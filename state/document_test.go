@@ -52,6 +52,8 @@ func TestParseDocument(t *testing.T) {
 		{`[]`, "state document is not an object"},
 		{`{}`, `state document has no "_type"`},
 		{`{"_type":"other"}`, `state document has "_type" "other", want "nixopsState"`},
+		{`{"_type":"nixopsState","resources":[]}`, `state document's "resources" is not an object`},
+		{`{"_type":"nixopsState","deployments":null}`, `state document's "deployments" is not an object`},
 		{`{"_type":1}`, `state document has "_type" 1, want "nixopsState"`},
 	} {
 		d, err := ParseDocument([]byte(tt.in))

@@ -83,7 +83,10 @@ func (s *Store) checkLock(id string) error {
 // withLockFile calls f with the lock file and what it says, while nobody else looks at or changes it.
 func (s *Store) withLockFile(ctx context.Context, flag int, f func(*os.File, *state.Lock) error) error {
 	for {
-		file, err := os.OpenFile(s.lockPath(), flag, 0o600)
+		file, err := os.OpenFile(s.lockPath(), flag, 0o644)
+		if errors.Is(err, fs.ErrPermission) {
+			err = s.heldByAnother(err)
+		}
 		if err != nil {
 			return fmt.Errorf("opening lock: %w", err)
 		}
@@ -99,6 +102,18 @@ func (s *Store) withLockFile(ctx context.Context, flag int, f func(*os.File, *st
 			return err
 		}
 	}
+}
+
+// heldByAnother returns a [*state.LockedError] when the lock file, which may not be written, can be read and says who has the lock.
+func (s *Store) heldByAnother(err error) error {
+	text, readErr := os.ReadFile(s.lockPath())
+	if readErr != nil {
+		return err
+	}
+	if held := parseLock(text); held != nil {
+		return &state.LockedError{Lock: *held}
+	}
+	return err
 }
 
 func (s *Store) useLockFile(ctx context.Context, file *os.File, flag int, f func(*os.File, *state.Lock) error) (again bool, err error) {

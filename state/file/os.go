@@ -53,10 +53,32 @@ func createFile(path string, content []byte) error {
 	}
 	defer os.Remove(temporary)
 	// A link fails when the name is taken, where a rename would replace what is there.
-	if err := os.Link(temporary, path); err != nil {
+	err = os.Link(temporary, path)
+	if noLinks(err) {
+		err = writeNew(path, content)
+	}
+	if err != nil {
 		return err
 	}
 	return syncDir(path)
+}
+
+// noLinks reports whether the file system has no hard links, as FAT and some network file systems.
+func noLinks(err error) bool {
+	return errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.ENOSYS)
+}
+
+// writeNew writes a new file in place, durably.
+func writeNew(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := writeAndClose(f, content); err != nil {
+		os.Remove(path)
+		return err
+	}
+	return nil
 }
 
 // writeTemporary writes content durably to a new file beside path.
@@ -65,18 +87,22 @@ func writeTemporary(path string, content []byte) (name string, err error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = f.Write(content)
+	if err := writeAndClose(f, content); err != nil {
+		os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
+func writeAndClose(f *os.File, content []byte) error {
+	_, err := f.Write(content)
 	if err == nil {
 		err = f.Sync()
 	}
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
-	if err != nil {
-		os.Remove(f.Name())
-		return "", err
-	}
-	return f.Name(), nil
+	return err
 }
 
 // syncDir makes the entry of path in its directory durable.
