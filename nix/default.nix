@@ -2,7 +2,9 @@
 #
 # - lib: functions to make a root with, see ./components/root.nix; `lib.std` is the lib in use
 # - modules.nixops4Provider: provider modules, for the `providers` option
-# - modules.nixops4Component: modules for components
+# - modules.nixops4Component.default: nothing but the class of component modules; the options of a
+#   component are there in every root
+# - modules.flake.default: a flake-parts module with the option `nixops4`
 #
 # `lib` is nixpkgs' lib, where there is one. By default it is the standalone lib of this folder, so that
 # a root needs nothing but the nixops4 program.
@@ -12,6 +14,9 @@
 }:
 let
   roots = import ./components/root.nix { inherit lib; };
+  componentModule = {
+    _class = "nixops4Component";
+  };
 in
 {
   lib = {
@@ -23,6 +28,16 @@ in
   modules = {
     nixops4Provider = {
       local = ./providers/local.nix;
+    };
+    nixops4Component.default = componentModule;
+    flake.default = {
+      _file = ./flake/module.nix;
+      imports = [
+        (import ./flake/module.nix {
+          inherit (roots) mkRoot;
+          inherit componentModule;
+        })
+      ];
     };
   };
 }

@@ -59,7 +59,8 @@ let
       path = pathOf loc;
       hasType = options.type.isDefined;
       isResource = options.resourceType.isDefined;
-      ofType = mkIf hasType;
+      # Where the type is only a name, it brings nothing else.
+      ofType = mkIf (hasType && !(builtins.isString config.type));
     in
     {
       _file = "<component>";
@@ -69,7 +70,7 @@ let
       };
 
       provider = ofType { inherit (config.type.provider) args executable; };
-      resourceType = ofType config.type.type;
+      resourceType = mkIf hasType (config.type.type or config.type);
       outputsSkeleton = ofType config.type.outputsSkeleton;
       requireState = ofType config.type.requireState;
       inputs = ofType (resource.moduleOfType "inputs" config.type);

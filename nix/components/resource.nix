@@ -80,6 +80,15 @@ let
     emptyValue = { };
   };
 
+  # A value of the module argument `providers`, or the name of a type that the provider knows.
+  resourceTypeType = lib.mkOptionType {
+    name = "resourceType";
+    description = "resource type";
+    descriptionClass = "noun";
+    check = value: isString value || value ? provider && value ? outputsSkeleton;
+    merge = lib.mergeOneOption;
+  };
+
   ## State
 
   # A resource as a value: `members.store`. Older roots give its path as a list of strings.
@@ -133,9 +142,13 @@ in
 
   options = {
     type = mkOption {
-      type = types.raw;
+      type = resourceTypeType;
       example = lib.literalExpression "providers.local.file";
-      description = "The resource type, from the module argument `providers`. It makes the component a resource.";
+      description = ''
+        The resource type, from the module argument `providers`. It makes the component a resource.
+
+        A string is the same as `resourceType`: the provider and the outputs must then be set too.
+      '';
     };
     provider.type = mkOption {
       type = types.enum [ "stdio" ];

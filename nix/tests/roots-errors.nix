@@ -93,6 +93,17 @@ in
       )).f;
     error = "The option `members\\.f\\.input' does not exist\\.[^?]*Did you mean `members\\.f\\.inputs'";
   };
+  "a provider as a type" = {
+    expr =
+      (members { } (
+        { providers, ... }:
+        {
+          _file = "user.nix";
+          members.f.type = providers.local;
+        }
+      )).f.resource.type;
+    error = "A definition for option `members\\.f\\.type' is not of type `resource type'\\. Definition values:\n *- In `user\\.nix'";
+  };
   "state is missing" = {
     expr =
       (members { } (

@@ -116,6 +116,19 @@ in
       state = null;
     };
   };
+  "a type that is only a name" = {
+    expr =
+      (members { a.y = "out"; } {
+        members.a = {
+          type = "custom";
+          provider.executable = "/bin/custom";
+          inputs = { };
+          outputs = { ... }: { options.y = mkOption { type = types.str; }; };
+          outputsSkeleton.y = { };
+        };
+      }).a.resource.type;
+    expected = "custom";
+  };
   "a type with another name, and state" = {
     expr =
       (members { } (

@@ -64,7 +64,7 @@ let
           if special == [ ] then
             pushDown file content
           else
-            pushDown content._file (removeAttrs content special);
+            pushDown (toString content._file) (removeAttrs content special);
       };
   # The share of a module given as `{ file; key; value; }`.
   shareOfValue =
