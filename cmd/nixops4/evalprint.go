@@ -22,7 +22,11 @@ func (e *evaluation) print(v eval.Value) *eval.Error {
 		}
 		fmt.Fprint(e.ui.stdout, s.Text())
 	case e.opts.json:
-		return e.convert(v, "toJSON", "\n")
+		text, _, err := e.m.WriteJSON(v, eval.JSONOptions{Strict: e.opts.strict})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(e.ui.stdout, text)
 	case e.opts.xml:
 		return e.convert(v, "toXML", "")
 	default:

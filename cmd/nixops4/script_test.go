@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -29,6 +30,12 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       updating(),
 		Cmds:                scriptCommands,
 		Setup:               setUpScript,
+		Condition: func(name string) (bool, error) {
+			if name == "nix" {
+				return nixDir() != "", nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
+		},
 	})
 }
 

@@ -22,6 +22,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"exit":       exitWith,
 	"interrupt":  interrupt,
 	"killworker": killWorker,
+	"same":       sameAsNix,
 }
 
 // patience is how long a command waits for something to happen. It is only used up when a test fails.
@@ -86,6 +87,25 @@ func killWorker(ts *testscript.TestScript, neg bool, args []string) {
 	c.finish(ts, args[0])
 }
 
+// nixDir is the folder of the real Nix to compare with: NIXOPS4_NIX, "" when no comparison is asked for.
+func nixDir() string { return os.Getenv("NIXOPS4_NIX") }
+
+// sameAsNix runs nix-instantiate --eval and nixops4 eval with the same arguments, and asserts the same output and exit code: same ARG….
+func sameAsNix(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: same ARG…")
+	}
+	var outcomes [2]string
+	for i, cmd := range [][]string{{filepath.Join(nixDir(), "nix-instantiate"), "--eval"}, {"nixops4", "eval"}} {
+		c := start(ts, append(cmd, args...))
+		<-c.ended
+		outcomes[i] = fmt.Sprintf("exit code %d\n[stdout]\n%s\n[stderr]\n%s", c.cmd.ProcessState.ExitCode(), c.stdout.text(), c.stderr.text())
+	}
+	if outcomes[0] != outcomes[1] {
+		ts.Fatalf("nix-instantiate: %s\nnixops4: %s", outcomes[0], outcomes[1])
+	}
+}
+
 // command is a running command of a script.
 type command struct {
 	cmd            *exec.Cmd
@@ -96,6 +116,9 @@ type command struct {
 
 func start(ts *testscript.TestScript, args []string) *command {
 	c := &command{cmd: &exec.Cmd{Args: args, Dir: ts.MkAbs("."), Env: scriptEnv(ts)}, ended: make(chan struct{})}
+	if filepath.IsAbs(args[0]) {
+		c.cmd.Path = args[0]
+	}
 	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
 		if file := filepath.Join(dir, args[0]); isFile(file) {
 			c.cmd.Path = file

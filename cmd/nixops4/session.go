@@ -55,7 +55,7 @@ func (a *app) openSession(ctx context.Context, o sessionOptions) (*session, erro
 	config, err := nixconfig.Open(ctx, evaluator, worker.OpenRequest{File: file, Dir: filepath.Dir(file)})
 	if err != nil {
 		evaluator.Close()
-		return nil, fmt.Errorf("evaluating %s: %w", file, err)
+		return nil, err
 	}
 	return &session{config: config, evaluator: evaluator, providers: a.newProviders(o)}, nil
 }

@@ -114,7 +114,6 @@ func tidy(text string) string {
 }
 
 func (u *ui) note(format string, args ...any) { u.message("", fmt.Sprintf(format, args...)) }
-func (u *ui) warn(format string, args ...any) { u.message("warning", fmt.Sprintf(format, args...)) }
 func (u *ui) hint(text string)                { u.message("hint", text) }
 
 // detail prints a message that only -v shows.
