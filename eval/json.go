@@ -27,13 +27,13 @@ func fromJSON(m *Evaluator, e Value) (Value, *Error) {
 type JSONOptions struct {
 	// Strict evaluates what is not evaluated yet; otherwise it is an error.
 	Strict bool
-	// CopyPaths copies paths to the store and writes their store path.
-	CopyPaths bool
+	// KeepPaths writes paths as they are; otherwise they are copied to the store and written as their store path.
+	KeepPaths bool
 }
 
 // ToJSON writes a value as builtins.toJSON does, and says what the text refers to.
 func (m *Evaluator) ToJSON(v Value) (string, *Context, *Error) {
-	return m.WriteJSON(v, JSONOptions{Strict: true, CopyPaths: true})
+	return m.WriteJSON(v, JSONOptions{Strict: true})
 }
 
 // WriteJSON writes a value as JSON, and says what the text refers to.

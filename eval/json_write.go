@@ -77,7 +77,7 @@ func valuePos(v Value, pos syntax.Pos) syntax.Pos {
 }
 
 func (w *jsonWriter) path(file string) *Error {
-	if w.opts.CopyPaths {
+	if !w.opts.KeepPaths {
 		copied, err := w.m.copyToStore(file, &w.context)
 		if err != nil {
 			return err

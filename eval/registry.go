@@ -23,7 +23,7 @@ func (m *Evaluator) newWellKnown() wellKnown {
 // coreBuiltins are the tables of this package, one per topic.
 var coreBuiltins = [][]*Builtin{
 	typeBuiltins, numberBuiltins, listBuiltins, attrsBuiltins, stringBuiltins, regexBuiltins, versionBuiltins, hashBuiltins, errorBuiltins, controlBuiltins,
-	importBuiltins, fileBuiltins, pathBuiltins, storeBuiltins, contextBuiltins, derivationBuiltins, jsonBuiltins,
+	importBuiltins, fileBuiltins, pathBuiltins, storeBuiltins, contextBuiltins, derivationBuiltins, jsonBuiltins, xmlBuiltins,
 }
 
 // Registered lists all builtins of an evaluator in order of their names, for documentation.
