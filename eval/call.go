@@ -21,6 +21,7 @@ type lambda struct {
 	formals *formals
 	size    int // slots of the frame
 	body    code
+	enterID codeID // the body as a call, for a thunk whose frame is filled already
 	params  []param
 }
 
@@ -66,8 +67,16 @@ type formal struct {
 
 // A partial is a function that has got some but not all of its arguments.
 type partial struct {
-	fn   Value // a closure or builtin
-	args []Value
+	fn    Value // a closure or builtin
+	args  []Value
+	first [1]Value // room for the usual case
+}
+
+func newPartial(fn, arg Value) Value {
+	p := &partial{fn: fn}
+	p.first[0] = arg
+	p.args = p.first[:]
+	return partialValue(p)
 }
 
 // A Builtin is a function written in Go. Exactly one of F1, F2, F3 is set; it gives the arity.
@@ -123,14 +132,47 @@ func (m *Evaluator) call1(fn, a Value, pos syntax.Pos) (Value, *Error) {
 			}
 			return m.run(l, f, pos)
 		}
-		return partialValue(&partial{fn, []Value{a}}), nil
+		return newPartial(fn, a), nil
 	case kindBuiltin:
 		if b := fn.builtin(); b.F1 != nil {
 			return m.callBuiltin(b, a, Value{}, Value{}, pos)
 		}
-		return partialValue(&partial{fn, []Value{a}}), nil
+		return newPartial(fn, a), nil
+	case kindPartial:
+		if p := fn.partial(); p.missing() == 1 {
+			return m.complete(p, a, pos)
+		}
 	}
 	return m.callN(fn, []Value{a}, pos)
+}
+
+// missing is the number of arguments that a partial still needs.
+func (p *partial) missing() int {
+	if p.fn.kind() == kindBuiltin {
+		return p.fn.builtin().Arity() - len(p.args)
+	}
+	return p.fn.closure().lambda.arity - len(p.args)
+}
+
+// complete calls a function with its last argument.
+func (m *Evaluator) complete(p *partial, a Value, pos syntax.Pos) (Value, *Error) {
+	if p.fn.kind() == kindBuiltin {
+		var xs [3]Value
+		xs[copy(xs[:], p.args)] = a
+		return m.callBuiltin(p.fn.builtin(), xs[0], xs[1], xs[2], pos)
+	}
+	c := p.fn.closure()
+	l := c.lambda
+	f := m.newFrame(c.outer, l.size)
+	for i, x := range p.args {
+		*f.slot(i) = x
+	}
+	if l.formals == nil {
+		*f.slot(len(p.args)) = a
+	} else if err := m.bindFormals(l, f, a, pos); err != nil {
+		return Value{}, err
+	}
+	return m.run(l, f, pos)
 }
 
 func (m *Evaluator) call2(fn, a, b Value, pos syntax.Pos) (Value, *Error) {
@@ -258,7 +300,7 @@ func (m *Evaluator) callSome(fn Value, args []Value, pos syntax.Pos) (Value, []V
 	missing := arity - len(have)
 	if len(args) < missing {
 		all := append(slices.Clip(slices.Clone(have)), args...)
-		return partialValue(&partial{target, all}), nil, nil
+		return partialValue(&partial{fn: target, args: all}), nil, nil
 	}
 	all := args[:missing]
 	if len(have) > 0 {

@@ -36,7 +36,8 @@ func (c *compiler) bindings(e *syntax.Attrs, base, size int) []operand {
 	for i := range e.Attrs {
 		a := &e.Attrs[i]
 		if a.Kind == syntax.InheritFrom {
-			ops[i] = operand{kind: opThunk, depth: inherited, code: c.selectFrom(a)}
+			ops[i] = c.suspended(c.selectFrom(a))
+			ops[i].depth = inherited
 		} else {
 			// Slots before the one that is being filled can be read, unless they are overridden later.
 			free := i
@@ -59,7 +60,7 @@ func (c *compiler) froms(e *syntax.Attrs) []operand {
 	out := make([]operand, len(e.Froms))
 	for i, x := range e.Froms {
 		// A variable here may be a slot that is being filled, so it is always suspended.
-		out[i] = operand{kind: opThunk, code: c.code(x)}
+		out[i] = c.suspended(c.code(x))
 	}
 	return out
 }
@@ -75,7 +76,7 @@ func makeFroms(m *Evaluator, f *frame, froms []operand) *frame {
 
 func makeBinding(m *Evaluator, o *operand, f, from *frame) Value {
 	if o.depth == inherited {
-		return thunkValue(m.newThunk(o.code, from))
+		return thunkValue(m.newThunk(o.id, from))
 	}
 	return o.make(m, f)
 }

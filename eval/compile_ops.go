@@ -131,32 +131,32 @@ func (c *compiler) order(e *syntax.Binary) condition {
 	if e.Op == syntax.Greater || e.Op == syntax.LessEq {
 		first, second = second, first
 	}
-	a, b, pos := c.code(first), c.code(second), e.At
+	a, b, pos := c.suspended(c.code(first)), c.suspended(c.code(second)), e.At
 	want := e.Op == syntax.Less || e.Op == syntax.Greater
 	fn := c.m.globalValues[e.Fn.Binding.Slot].builtin()
 	return func(m *Evaluator, f *frame) (bool, *Error) {
-		x, err1 := a(m, f)
+		x, err1 := a.code(m, f)
 		if err1 == nil {
-			y, err2 := b(m, f)
+			y, err2 := b.code(m, f)
 			if err2 == nil && x.isInt() && y.isInt() {
 				return x.IntVal() < y.IntVal() == want, nil
 			}
-			v, err := m.callBuiltin(fn, x, m.evaluated(y, err2, b, f), Value{}, pos)
+			v, err := m.callBuiltin(fn, x, m.evaluated(y, err2, &b, f), Value{}, pos)
 			return v.BoolVal() == want, err
 		}
-		v, err := m.callBuiltin(fn, m.evaluated(x, err1, a, f), thunkValue(m.newThunk(b, f)), Value{}, pos)
+		v, err := m.callBuiltin(fn, m.evaluated(x, err1, &a, f), thunkValue(m.newThunk(b.id, f)), Value{}, pos)
 		return v.BoolVal() == want, err
 	}
 }
 
 // evaluated is the argument of a builtin that was computed before the call: when that failed, a thunk that
 // fails in the same way when the builtin forces it, so that the trace is the same as without this shortcut.
-func (m *Evaluator) evaluated(v Value, err *Error, c code, f *frame) Value {
+func (m *Evaluator) evaluated(v Value, err *Error, o *operand, f *frame) Value {
 	if err == nil {
 		return v
 	}
-	t := m.newThunk(c, f)
-	t.fail(c, err)
+	t := m.newThunk(o.id, f)
+	t.fail(err)
 	return thunkValue(t)
 }
 
@@ -213,21 +213,21 @@ func (c *compiler) arithmetic(e *syntax.Binary) code {
 	if c.shadowed(e.Fn) {
 		return c.callOperands(c.code(e.Fn), []syntax.Expr{left, e.R}, e.At)
 	}
-	l, r, pos := c.code(left), c.code(e.R), e.At
+	l, r, pos := c.suspended(c.code(left)), c.suspended(c.code(e.R)), e.At
 	fn := c.m.globalValues[e.Fn.Binding.Slot].builtin()
 	compute := intOps[e.Op]
 	return func(m *Evaluator, f *frame) (Value, *Error) {
-		x, err1 := l(m, f)
+		x, err1 := l.code(m, f)
 		if err1 != nil {
-			return m.callBuiltin(fn, m.evaluated(x, err1, l, f), thunkValue(m.newThunk(r, f)), Value{}, pos)
+			return m.callBuiltin(fn, m.evaluated(x, err1, &l, f), thunkValue(m.newThunk(r.id, f)), Value{}, pos)
 		}
-		y, err2 := r(m, f)
+		y, err2 := r.code(m, f)
 		if err2 == nil && x.isInt() && y.isInt() {
 			if n, ok := compute(x.IntVal(), y.IntVal()); ok {
 				return Int(n), nil
 			}
 		}
-		return m.callBuiltin(fn, x, m.evaluated(y, err2, r, f), Value{}, pos)
+		return m.callBuiltin(fn, x, m.evaluated(y, err2, &r, f), Value{}, pos)
 	}
 }
 
@@ -361,7 +361,7 @@ func (c *compiler) builtinCall(b *Builtin, args []syntax.Expr, pos syntax.Pos) c
 		for i := 0; i < n; i++ {
 			if strict[i] {
 				v, err := ops[i].code(m, f)
-				xs[i] = m.evaluated(v, err, ops[i].code, f)
+				xs[i] = m.evaluated(v, err, &ops[i], f)
 			} else {
 				xs[i] = ops[i].make(m, f)
 			}
@@ -399,6 +399,15 @@ func (c *compiler) callOperands(fn code, exprs []syntax.Expr, pos syntax.Pos) co
 		if err != nil {
 			return Value{}, err
 		}
+		if fv.kind() == KindFunction {
+			if c := fv.closure(); c.lambda.arity == len(args) && c.lambda.formals == nil {
+				inner := m.newFrame(c.outer, c.lambda.size)
+				for i := range args {
+					*inner.slot(i) = args[i].make(m, f)
+				}
+				return m.run(c.lambda, inner, pos)
+			}
+		}
 		vals := make([]Value, len(args))
 		for i := range args {
 			vals[i] = args[i].make(m, f)
@@ -426,5 +435,5 @@ func (m *Evaluator) argument(fn Value, n int, o *operand, f *frame) Value {
 		return o.make(m, f)
 	}
 	v, err := o.code(m, f)
-	return m.evaluated(v, err, o.code, f)
+	return m.evaluated(v, err, o, f)
 }

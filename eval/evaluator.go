@@ -69,6 +69,7 @@ type Evaluator struct {
 	globalValues []Value
 	builtins     Value // the set
 
+	codes    []code              // by codeID
 	parsed   map[string]*program // by path
 	imports  map[string]Value    // by path, values or thunks
 	folders  map[string]string   // real names of folders
@@ -131,6 +132,7 @@ func New(opts Options) *Evaluator {
 	m.maxDepth++
 	m.io = &objects{IO: opts.IO, dir: m.store, all: map[string]*object{}}
 	m.internFirstNames()
+	m.codes = append(m.codes, runNative, applyOne, applyTwo) // in the order of nativeID, …
 	m.names = m.newWellKnown()
 	m.installBuiltins()
 	return m
@@ -257,7 +259,7 @@ func (m *Evaluator) syntaxOptions(base string) syntax.Options {
 	opts := m.opts.Syntax
 	opts.BasePath = base
 	if opts.Warn == nil && m.opts.Log != nil {
-		opts.Warn = func(w syntax.Warning) { m.log(m.warningText(w)) }
+		opts.Warn = func(w syntax.Warning) { m.Log(m.warningText(w)) }
 	}
 	return opts
 }
@@ -286,7 +288,8 @@ func (m *Evaluator) check() *Error {
 
 const stepsBetweenChecks = 256
 
-func (m *Evaluator) log(line string) {
+// Log writes a line for people: a message of trace, or a warning.
+func (m *Evaluator) Log(line string) {
 	if m.opts.Log != nil {
 		m.opts.Log(line)
 	}

@@ -77,21 +77,20 @@ func (m *Evaluator) values(n int) []Value {
 }
 
 // newThunk makes a suspended computation in a frame.
-func (m *Evaluator) newThunk(c code, f *frame) *Thunk {
+func (m *Evaluator) newThunk(c codeID, f *frame) *Thunk {
 	f.capture()
 	return m.newThunkOf(c, unsafe.Pointer(f))
 }
 
 // newThunkOf makes a suspended computation that knows itself what it is given as its frame.
-func (m *Evaluator) newThunkOf(c code, data unsafe.Pointer) *Thunk {
+func (m *Evaluator) newThunkOf(c codeID, data unsafe.Pointer) *Thunk {
 	if len(m.freeThunks) == 0 {
 		m.freeThunks = make([]Thunk, chunkThunks)
 	}
 	t := &m.freeThunks[0]
 	m.freeThunks = m.freeThunks[1:]
 	m.stats.Thunks++
-	t.value.ref = data
-	t.code = c
+	t.value = Value{data, uint64(c)<<8 | uint64(kindSuspended)}
 	return t
 }
 
@@ -99,17 +98,4 @@ func (m *Evaluator) newThunkOf(c code, data unsafe.Pointer) *Thunk {
 func (m *Evaluator) newClosure(l *lambda, f *frame) Value {
 	f.capture()
 	return closureValue(&closure{l, f})
-}
-
-// isBlackhole says that c is the code of a thunk that is being forced. Go has no comparison of functions, but
-// a function value is a pointer, and blackhole has only one.
-func isBlackhole(c code) bool { return sameCode(c, blackhole) }
-
-func sameCode(c, d code) bool {
-	return *(*unsafe.Pointer)(unsafe.Pointer(&c)) == *(*unsafe.Pointer)(unsafe.Pointer(&d))
-}
-
-// isCall says that the thunk is a call that has not been made yet.
-func (t *Thunk) isCall() bool {
-	return t.code != nil && (sameCode(t.code, applyOne) || sameCode(t.code, applyTwo))
 }

@@ -23,6 +23,7 @@ type operand struct {
 	depth, slot int32
 	value       Value
 	code        code
+	id          codeID // of code
 	lambda      *lambda
 	sel         *slotSelect
 	ints        *intOperand
@@ -47,7 +48,7 @@ func (o *operand) make(m *Evaluator, f *frame) Value {
 			return v
 		}
 	}
-	return thunkValue(m.newThunk(o.code, f))
+	return thunkValue(m.newThunk(o.id, f))
 }
 
 // suspends says that make may make a thunk.
@@ -59,9 +60,9 @@ func (o *operand) suspends() bool {
 func settled(p *Value) Value {
 	v := *p
 	if v.isThunk() {
-		if t := v.thunk(); t.code == nil {
-			*p = t.value
-			return t.value
+		if w := v.thunk().value; !w.pending() {
+			*p = w
+			return w
 		}
 	}
 	return v
@@ -93,22 +94,33 @@ func (c *compiler) operand(e syntax.Expr) operand {
 		return operand{kind: opLambda, lambda: c.lambda(e)}
 	case *syntax.Select:
 		if s := c.slotSelect(e); s != nil {
-			return operand{kind: opSelect, sel: s, code: c.code(e)}
+			o := c.suspended(c.code(e))
+			o.kind, o.sel = opSelect, s
+			return o
 		}
 	case *syntax.Concat:
 		if !e.ForceString && len(e.Parts) == 2 {
 			if ints := c.intOperand(e.Parts[0], e.Parts[1], addInt); ints != nil {
-				return operand{kind: opInt, ints: ints, code: c.code(e)}
+				o := c.suspended(c.code(e))
+				o.kind, o.ints = opInt, ints
+				return o
 			}
 		}
 	case *syntax.Binary:
 		if e.Op == syntax.Sub && !c.shadowed(e.Fn) {
 			if ints := c.intOperand(e.L, e.R, subInt); ints != nil {
-				return operand{kind: opInt, ints: ints, code: c.code(e)}
+				o := c.suspended(c.code(e))
+				o.kind, o.ints = opInt, ints
+				return o
 			}
 		}
 	}
-	return operand{kind: opThunk, code: c.code(e)}
+	return c.suspended(c.code(e))
+}
+
+// suspended is an operand that always suspends a code.
+func (c *compiler) suspended(run code) operand {
+	return operand{kind: opThunk, code: run, id: c.m.register(run)}
 }
 
 // bound is operand for a value that is stored in slots from base to base+size of the frame at hand: another
@@ -118,7 +130,7 @@ func (c *compiler) bound(e syntax.Expr, base, size int) operand {
 	var slot, depth int
 	switch o.kind {
 	case opInt:
-		return operand{kind: opThunk, code: o.code}
+		return operand{kind: opThunk, code: o.code, id: o.id}
 	case opSlot0, opSlot:
 		slot, depth = int(o.slot), int(o.depth)
 	case opSelect:
@@ -127,7 +139,7 @@ func (c *compiler) bound(e syntax.Expr, base, size int) operand {
 		return o
 	}
 	if depth == 0 && slot >= base && slot < base+size {
-		return operand{kind: opThunk, code: c.code(e)}
+		return c.suspended(c.code(e))
 	}
 	return o
 }

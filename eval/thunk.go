@@ -2,18 +2,47 @@ package eval
 
 // This file defines thunks and forcing. The states of a thunk are described in the package doc.
 
-import "nixops4/eval/syntax"
+import (
+	"unsafe"
+
+	"nixops4/eval/syntax"
+)
 
 // A code computes the value of one node of the program in a frame. The value is in weak head normal form,
 // never a thunk. Codes are made by the compile functions; they hold no state of a computation, other than
 // caches.
 type code func(m *Evaluator, f *frame) (Value, *Error)
 
-// A Thunk is a value that is computed when it is first forced.
+// A codeID is the number of a code that thunks may run. A thunk holds the number, so that it is no larger than
+// a value.
+type codeID uint32
+
+// Codes that every evaluator has.
+const (
+	nativeID   codeID = iota // calls a Go function
+	applyOneID               // applies a function to a value
+	applyTwoID
+)
+
+// register makes a code known to thunks.
+func (m *Evaluator) register(c code) codeID {
+	m.codes = append(m.codes, c)
+	return codeID(len(m.codes) - 1)
+}
+
+// A Thunk is a value that is computed when it is first forced. The kind of its content says in which state it is:
+//
+//	kindSuspended   ref is the frame, bits hold the number of the code
+//	kindRunning     the same; forcing it again is infinite recursion
+//	kindFailed      ref is a *failure
+//	anything else   the value
 type Thunk struct {
-	// value is the value when code is nil; before, its ref is the frame in which code runs.
 	value Value
-	code  code
+}
+
+// A failure is what a failed thunk gives again.
+type failure struct {
+	err *Error
 }
 
 // Force brings a value to weak head normal form: not a thunk.
@@ -38,72 +67,108 @@ func (m *Evaluator) ForceSlot(p *Value) (Value, *Error) {
 }
 
 func (m *Evaluator) forceThunk(t *Thunk) (Value, *Error) {
-	c := t.code
-	if c == nil {
-		return t.value, nil
+	v := t.value
+	if !v.pending() {
+		return v, nil
+	}
+	if Kind(v.bits) != kindSuspended {
+		return Value{}, t.stuck()
 	}
 	if m.nesting >= maxNesting {
 		return Value{}, m.tooDeep()
 	}
 	m.nesting++
-	t.code = blackhole
-	v, err := c(m, (*frame)(t.value.ref))
+	t.value.bits = v.bits ^ uint64(kindSuspended^kindRunning)
+	v, err := m.codes[v.bits>>8](m, (*frame)(v.ref))
 	m.nesting--
 	if err != nil {
-		t.fail(c, err)
+		t.fail(err)
 		return Value{}, err
 	}
 	t.value = v
-	t.code = nil
 	return v, nil
 }
 
-// fail leaves the thunk failed, or suspended again when the reason may go away.
-func (t *Thunk) fail(c code, err *Error) {
-	if err.Kind.transient() || err.failed == t {
-		t.code = c
-		return
+// stuck is the error of forcing a thunk that is running or has failed.
+func (t *Thunk) stuck() *Error {
+	if t.running() {
+		return &Error{Kind: Recursion, Msg: "infinite recursion encountered", site: 1}
 	}
-	t.value = Value{}
 	// As in Nix, whoever forces the thunk again gets the trace that grew until somebody caught the error.
-	t.code = func(*Evaluator, *frame) (Value, *Error) {
-		again := err.copy()
-		again.site, again.failed = 0, t
-		return Value{}, again
-	}
+	again := (*failure)(t.value.ref).err.copy()
+	again.site, again.failed = 0, t
+	return again
 }
 
-func blackhole(m *Evaluator, _ *frame) (Value, *Error) {
-	return Value{}, &Error{Kind: Recursion, Msg: "infinite recursion encountered", site: 1}
+// fail leaves a running thunk failed, or suspended again when the reason may go away.
+func (t *Thunk) fail(err *Error) {
+	if err.Kind.transient() || err.failed == t {
+		t.value.bits = t.value.bits&^0xff | uint64(kindSuspended)
+		return
+	}
+	t.value = Value{unsafe.Pointer(&failure{err}), uint64(kindFailed)}
+}
+
+// running says that the thunk is being forced right now.
+func (t *Thunk) running() bool { return t.value.pending() && Kind(t.value.bits) == kindRunning }
+
+// isCall says that the thunk is a call that has not been made yet.
+func (t *Thunk) isCall() bool {
+	id := codeID(t.value.bits >> 8)
+	return t.value.pending() && Kind(t.value.bits) == kindSuspended && (id == applyOneID || id == applyTwoID)
+}
+
+// native is what a thunk of nativeID has for a frame, so it begins like one.
+type native struct {
+	frame
+	fn func() (Value, *Error)
 }
 
 // Lazy makes a thunk from a Go function, which is called at most once unless it fails with a transient error.
 func (m *Evaluator) Lazy(fn func() (Value, *Error)) Value {
-	return thunkValue(m.newThunkOf(func(m *Evaluator, _ *frame) (Value, *Error) {
-		v, err := fn()
-		if err != nil {
-			return Value{}, err
-		}
-		return m.Force(v)
-	}, nil))
+	return thunkValue(m.newThunkOf(nativeID, unsafe.Pointer(&native{fn: fn})))
 }
 
-// lazyApply makes a thunk that calls a function with one value. Its frame is no frame of the program: it
-// has the function where a frame has the outer frame.
+func runNative(m *Evaluator, f *frame) (Value, *Error) {
+	v, err := (*native)(unsafe.Pointer(f)).fn()
+	if err != nil {
+		return Value{}, err
+	}
+	return m.Force(v)
+}
+
+// lazyApply makes a thunk that calls a function with one value. When the function takes exactly that, the
+// thunk is its body in its frame. Otherwise the frame of the thunk is no frame of the program: it has the
+// function where a frame has the outer frame.
 func (m *Evaluator) lazyApply(fn, arg Value) Value {
+	if fn.kind() == KindFunction {
+		if c := fn.closure(); c.lambda.arity == 1 && c.lambda.formals == nil {
+			f := m.newFrame(c.outer, c.lambda.size)
+			*f.slot(0) = arg
+			return thunkValue(m.newThunk(c.lambda.enterID, f))
+		}
+	}
 	f := m.newFrame(nil, 1)
 	f.outer = fn
 	*f.slot(0) = arg
-	return thunkValue(m.newThunkOf(applyOne, f.data()))
+	return thunkValue(m.newThunkOf(applyOneID, f.data()))
 }
 
 // lazyApply2 is lazyApply with two values.
 func (m *Evaluator) lazyApply2(fn, a, b Value) Value {
+	if fn.kind() == KindFunction {
+		if c := fn.closure(); c.lambda.arity == 2 && c.lambda.formals == nil {
+			f := m.newFrame(c.outer, c.lambda.size)
+			*f.slot(0) = a
+			*f.slot(1) = b
+			return thunkValue(m.newThunk(c.lambda.enterID, f))
+		}
+	}
 	f := m.newFrame(nil, 2)
 	f.outer = fn
 	*f.slot(0) = a
 	*f.slot(1) = b
-	return thunkValue(m.newThunkOf(applyTwo, f.data()))
+	return thunkValue(m.newThunkOf(applyTwoID, f.data()))
 }
 
 func applyOne(m *Evaluator, f *frame) (Value, *Error) {
@@ -142,6 +207,3 @@ func posOf(v Value) syntax.Pos {
 // maxNesting bounds how deep forcing and calling may nest in all. It is far beyond what programs do and
 // well below what the Go stack holds (see [Evaluator.Run]).
 const maxNesting = 400_000
-
-// running says that the thunk is being forced right now.
-func (t *Thunk) running() bool { return t.code != nil && isBlackhole(t.code) }

@@ -16,7 +16,7 @@ package eval
 //	thunk       *Thunk                kind
 //
 // So integers, strings and lists need no header of their own, and the tail of a list is a slice of it.
-// The unsafe conversions of the whole package are in this file, frame.go and attrs.go.
+// The unsafe conversions of the whole package are in this file, frame.go, thunk.go and attrs.go.
 
 import (
 	"math"
@@ -38,9 +38,14 @@ const (
 	KindList
 	KindAttrs
 	KindFunction
-	kindBuiltin      // Value.Kind reports KindFunction
-	kindPartial      // Value.Kind reports KindFunction
-	KindThunk   Kind = 0xfd
+	kindBuiltin // Value.Kind reports KindFunction
+	kindPartial // Value.Kind reports KindFunction
+	// States of a thunk, only found in its content; see thunk.go.
+	kindSuspended Kind = 0xf8
+	kindRunning   Kind = 0xf9
+	kindFailed    Kind = 0xfa
+
+	KindThunk Kind = 0xfd
 )
 
 // String names the kind as builtins.typeOf does.
@@ -172,6 +177,11 @@ func (v Value) Kind() Kind {
 	default:
 		return k
 	}
+}
+
+// pending says that the content of a thunk is no value.
+func (v Value) pending() bool {
+	return Kind(v.bits) >= kindSuspended && Kind(v.bits) <= kindFailed && !v.number()
 }
 
 func (v Value) isThunk() bool { return Kind(v.bits) == KindThunk && !v.number() }
