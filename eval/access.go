@@ -44,6 +44,9 @@ func showType(v Value) string {
 	return "no value"
 }
 
+// ShowType names the type of a forced value as errors do, such as "a set".
+func ShowType(v Value) string { return showType(v) }
+
 // describe is the type and the printed value, for errors.
 func (m *Evaluator) describe(v Value) string {
 	return showType(v) + ": " + m.Print(v, errorPrint)

@@ -88,7 +88,7 @@ func trace(m *Evaluator, e1, e2 Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	m.log("trace: " + m.shown(v))
+	m.Log("trace: " + m.shown(v))
 	return m.Force(e2)
 }
 
@@ -112,7 +112,7 @@ func warn(m *Evaluator, e1, e2 Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	m.log("evaluation warning: " + m.shown(v))
+	m.Log("evaluation warning: " + m.shown(v))
 	if m.opts.AbortOnWarn {
 		return Value{}, Errorf(Abort, "aborting to reveal stack trace of warning, as abort-on-warn is set")
 	}

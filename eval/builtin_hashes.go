@@ -54,7 +54,7 @@ func convertHash(m *Evaluator, args Value) (Value, *Error) {
 		return Value{}, Errorf(Other, "unknown hash format '%s', expect 'base16', 'base32', 'base64', or 'sri'", to)
 	}
 	if to == "base32" {
-		m.log(`warning: "base32" is a deprecated alias for hash format "nix32".`)
+		m.Log(`warning: "base32" is a deprecated alias for hash format "nix32".`)
 	}
 	h, bad := store.ParseHash(hash, algo)
 	if bad != nil {

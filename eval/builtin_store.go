@@ -114,7 +114,7 @@ func (m *Evaluator) parseHash(text string, algo store.Algo) (store.Hash, *Error)
 		return h, Errorf(Other, "%v", err)
 	}
 	if empty {
-		m.log("warning: found empty hash, assuming '" + h.Format(store.SRI) + "'")
+		m.Log("warning: found empty hash, assuming '" + h.Format(store.SRI) + "'")
 	}
 	return h, nil
 }

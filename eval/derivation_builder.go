@@ -129,7 +129,7 @@ func (b *derivationBuilder) variable(at Attr) *Error {
 		return err
 	}
 	if at.Name == "__json" {
-		b.m.log("warning: In derivation '" + b.drv.Name + "': setting structured attributes via '__json' is deprecated, and may be " +
+		b.m.Log("warning: In derivation '" + b.drv.Name + "': setting structured attributes via '__json' is deprecated, and may be " +
 			"disallowed in future versions of Nix. Set '__structuredAttrs = true' instead.")
 		b.jsonText, err = b.m.normalJSON(s)
 		return err
@@ -204,15 +204,11 @@ func (b *derivationBuilder) setOutputs(names []string) *Error {
 // member takes an attribute that becomes a member of the JSON text.
 func (b *derivationBuilder) member(at Attr) *Error {
 	m := b.m
-	name, err := m.jsonText(String(at.Name), &b.context)
+	text, err := b.jsonMember(at)
 	if err != nil {
 		return err
 	}
-	text, err := m.jsonText(*at.Slot, &b.context)
-	if err != nil {
-		return err
-	}
-	b.json = append(b.json, name+":"+text)
+	b.json = append(b.json, text)
 	switch at.Name {
 	case "builder":
 		v, err := m.forceString(*at.Slot, 0, "")
@@ -234,7 +230,7 @@ func (b *derivationBuilder) member(at Attr) *Error {
 			err = b.content(at.Name, s)
 		}
 	case "allowedReferences", "allowedRequisites", "disallowedReferences", "disallowedRequisites", "maxSize", "maxClosureSize":
-		m.log(fmt.Sprintf("warning: In a derivation named '%s', 'structuredAttrs' disables the effect of the derivation attribute '%s'; "+
+		m.Log(fmt.Sprintf("warning: In a derivation named '%s', 'structuredAttrs' disables the effect of the derivation attribute '%s'; "+
 			"use 'outputChecks.<output>.%[2]s' instead", b.drv.Name, at.Name))
 	}
 	return err

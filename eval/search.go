@@ -128,7 +128,7 @@ func (m *Evaluator) findRoot(entry string) (string, *Error) {
 		if err.Kind.transient() {
 			return "", err
 		}
-		m.log("warning: Nix search path entry '" + entry + "' cannot be downloaded, ignoring: " + err.Msg)
+		m.Log("warning: Nix search path entry '" + entry + "' cannot be downloaded, ignoring: " + err.Msg)
 	}
 	root := entry
 	if !path.IsAbs(root) {
@@ -146,7 +146,7 @@ func (m *Evaluator) findRoot(entry string) (string, *Error) {
 	if err := m.forbidden(root); err != nil {
 		return "", err
 	}
-	m.log("warning: Nix search path entry '" + entry + "' does not exist, ignoring")
+	m.Log("warning: Nix search path entry '" + entry + "' does not exist, ignoring")
 	return "", nil
 }
 

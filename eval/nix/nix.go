@@ -9,8 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 
 	"nixops4/eval"
+	"nixops4/eval/lib/flake"
 )
 
 // Options configure [New].
@@ -42,6 +44,7 @@ func New(opts Options) *eval.Evaluator {
 	case opts.Restricted:
 		o.IO = restrict(o.IO, append(searchRoots(o.SearchPath, o.Dir), opts.Roots...), false)
 	}
+	o.Builtins = slices.Concat(flake.Builtins, o.Builtins)
 	show(&o, "nix", library)
 	if opts.Library != nil {
 		show(&o, "nixops4", opts.Library)
