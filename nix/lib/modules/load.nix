@@ -194,11 +194,15 @@ let
       config = value;
       children = [ ];
     };
-  importingModule =
-    env: m:
-    configModule (m // { value = { }; })
+  importing =
+    m: module:
+    configModule {
+      inherit (m) file;
+      key = "${m.key}:import";
+      value = { };
+    }
     // {
-      children = loadAll env m.file m.key [ m.value ];
+      children = [ module ];
     };
 
   # All modules, breadth first, each key once, disabled ones left out.
@@ -211,18 +215,12 @@ let
         in
         if keys == [ ] then _: true else m: !elem m.key keys;
     in
-    genericClosure {
-      startSet = filter isEnabled roots;
-      operator = m: filter isEnabled m.children;
-    };
+    closureOf (m: filter isEnabled m.children) (filter isEnabled roots);
 
   # Everything that any module asks to disable. A disabled module's own list counts too.
   disabledKeys =
     modulesPath: roots:
-    concatMap (m: map (disabledKey modulesPath m.file) m.disabled) (genericClosure {
-      startSet = roots;
-      operator = m: m.children;
-    });
+    concatMap (m: map (disabledKey modulesPath m.file) m.disabled) (closureOf (m: m.children) roots);
 
   disabledKey =
     modulesPath: file: m:
@@ -243,7 +241,7 @@ let
   # What can be known of a module before there is an evaluation, at a depth of imports: either it is
   # loaded (`module` is a record) or `function` says what has to be called. The result and what it
   # imports are told apart by `key`, so that it can go into genericClosure.
-  outline =
+  outlineOne =
     class: depth: file: key: m:
     let
       isPathModule = isPath m || isString m;
@@ -273,14 +271,16 @@ let
       };
   outlines =
     class: depth: file: key: modules:
-    lib.imap1 (n: outline class depth file (anonymousKey key n)) modules;
+    lib.imap1 (n: outlineOne class depth file (anonymousKey key n)) modules;
 
-  # All modules that `modules` bring in, as outlines, each key once, breadth first.
-  outlineAll =
-    class: modules:
+  outline = class: outlines class 0 lib.unknownModule "";
+
+  # Modules and what they bring in, breadth first, each key once.
+  closureOf =
+    below: roots:
     genericClosure {
-      startSet = outlines class 0 lib.unknownModule "" modules;
-      operator = m: m.below;
+      startSet = roots;
+      operator = below;
     };
 
   # What imports what, for tools that show it.
@@ -305,13 +305,13 @@ in
   inherit
     apply
     closure
+    closureOf
     configModule
     graph
-    importingModule
+    importing
     load
-    loadAll
     normalise
-    outlineAll
+    outline
     setDefaultModuleLocation
     structural
     ;

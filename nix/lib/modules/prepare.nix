@@ -5,7 +5,9 @@
 # sorted. Modules that are functions keep a place among them. A thousand submodules of one type share
 # all of this.
 #
-# What a module contributes is its share, `{ decls; defs; }`.
+# What a module contributes is its share, `{ decls; defs; }`. The share of a module that belongs to one
+# evaluation also has `module`, the loaded module, and `special`: whether it imports or disables others or
+# may occur twice, so that all modules must be looked at together.
 { lib }:
 let
   inherit (builtins)
@@ -16,6 +18,8 @@ let
     filter
     intersectAttrs
     isAttrs
+    listToAttrs
+    unsafeDiscardStringContext
     ;
   inherit (lib) functionArgs reverseList;
   inherit (lib.modules) load;
@@ -47,8 +51,11 @@ let
     decls = if isEmpty m.options then [ ] else [ { inherit (m) file options; } ];
     defs = if isEmpty m.config then [ ] else pushDown m.file m.config;
   };
-  # The share of a loaded module, null when it brings or disables others.
-  shareOrNull = m: if m.named || m.disabled != [ ] || m.children != [ ] then null else shareOf m;
+  shareOfModule = m: {
+    inherit (shareOf m) decls defs;
+    module = m;
+    special = m.named || m.disabled != [ ] || m.children != [ ];
+  };
   # The share of what a module function gave. Most say nothing but definitions.
   shareOfContent =
     env: file: key: content:
@@ -56,9 +63,11 @@ let
       special = attrNames (intersectAttrs load.structural content);
     in
     if !isAttrs content || special != [ ] && special != [ "_file" ] then
-      shareOrNull (load.normalise env file key false content)
+      shareOfModule (load.normalise env file key false content)
     else
       {
+        special = false;
+        module = load.normalise env file key false content;
         decls = [ ];
         defs =
           if special == [ ] then
@@ -79,7 +88,7 @@ let
     else if lib.isFunction value then
       shareOfContent env file key (load.apply env key value)
     else
-      shareOrNull (load.load env file key value);
+      shareOfModule (load.load env file key value);
 
   ## Trees with the `_module` options apart, since most evaluations never look at those
 
@@ -139,13 +148,14 @@ let
       modules,
     }:
     let
-      outlines = load.outlineAll class modules;
+      roots = load.outline class modules;
+      outlines = load.closureOf (m: m.below) roots;
       reversed = reverseList outlines;
       argNames = attrNames (fixedArgs // specialArgs);
       slots = isThere: concatMap (m: if isThere m.depth then placeOf (slotOf argNames m) else [ ]) reversed;
     in
     {
-      inherit argNames class modules;
+      inherit argNames class roots;
       places = {
         first = slots (depth: depth == 0);
         second = slots (depth: depth == 1);
@@ -165,26 +175,29 @@ let
     else if slot.defs == [ ] then
       [ ]
     else
-      [ (slot // { decls = [ ]; }) ];
+      [
+        {
+          inherit (slot) defs;
+          decls = [ ];
+          special = false;
+        }
+      ];
 
   ## One evaluation
 
   defsOf = share: share.defs;
   declsOf = share: share.decls;
 
-  fill =
-    env:
-    map (
-      slot:
-      if !(slot ? function) then
-        slot
-      else if slot.direct then
-        shareOfContent env slot.file slot.key (slot.function env.args)
-      else if lib.isFunction slot.function then
-        shareOfContent env slot.file slot.key (load.apply env slot.key slot.function)
-      else
-        shareOrNull (load.load env slot.file slot.key slot.function)
-    );
+  fill = env: map (slot: if slot ? function then fillSlot env slot else slot);
+  fillSlot =
+    env: slot:
+    if slot.direct then
+      shareOfContent env slot.file slot.key (slot.function env.args)
+    else
+      shareOfValue env {
+        inherit (slot) file key;
+        value = slot.function;
+      };
 
   # The prepared modules together with those of one evaluation: `configs` are plain sets of definitions,
   # `{ file; value; }`, that stand at the top; `modules`, `{ file; key; value; }`, are imported there.
@@ -204,11 +217,11 @@ let
         ++ concatMap (def: pushDown def.file def.value) (reverseList configs)
         ++ concatMap defsOf first;
 
-      isNull = share: share == null;
+      isSpecial = share: share.special;
       isFast =
         prepared.complete
-        && !(any isNull imported)
-        && !(hasFunctions && (any isNull first || any isNull second || any isNull below));
+        && !(any isSpecial imported)
+        && !(hasFunctions && (any isSpecial first || any isSpecial second || any isSpecial below));
       added =
         concatMap declsOf imported
         ++ (
@@ -219,10 +232,24 @@ let
         );
       tree = if added == [ ] then prepared.tree else extendTree prepared.tree added;
 
+      # All modules as loaded ones, for the case that the fast way does not do. Functions are not called
+      # again.
+      called = listToAttrs (
+        lib.zipListsWith (slot: share: {
+          name = unsafeDiscardStringContext (slot.key or "");
+          value = share.module;
+        }) (places.first ++ places.second ++ places.below) (first ++ second ++ below)
+      );
+      loaded =
+        outline:
+        if outline ? function then
+          called.${unsafeDiscardStringContext outline.key}
+        else
+          outline.module // { children = map loaded outline.below; };
       roots =
-        load.loadAll env lib.unknownModule "" prepared.modules
+        map loaded prepared.roots
         ++ map load.configModule configs
-        ++ map (load.importingModule env) modules;
+        ++ lib.zipListsWith (m: share: load.importing m share.module) modules (reverseList imported);
       graph = load.graph modulesPath roots;
     in
     if isFast && tree != null then
