@@ -22,12 +22,9 @@ func TuneMemory() {
 	if have := physicalMemory(); have > 0 {
 		first = min(first, have/8)
 	}
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(int64(first))
-	afterCollection(func() {
-		debug.SetMemoryLimit(1<<63 - 1)
-		debug.SetGCPercent(growth)
-	})
+	// The smallest heap that is collected is 4 MiB at 100 percent.
+	debug.SetGCPercent(int(first / (4 << 20) * 100))
+	afterCollection(func() { debug.SetGCPercent(growth) })
 }
 
 // afterCollection calls fn once after the next collection.
