@@ -18,11 +18,14 @@ import (
 
 // Apply applies p, or returns an error and leaves the document as it was.
 func (d *Document) Apply(p Patch) error {
+	if err := p.check(); err != nil {
+		return err
+	}
 	_, err := d.apply(p)
 	return err
 }
 
-// apply applies p and returns how to take it back. After an error it has been taken back.
+// apply applies p, whose values are valid JSON, and returns how to take it back. After an error it has been taken back.
 func (d *Document) apply(p Patch) (undo func(), err error) {
 	var changes []func()
 	back := func() {
@@ -98,7 +101,7 @@ func (d *Document) change(op string, path []string, value json.RawMessage) (undo
 			return nothing, errors.New("the whole document cannot be removed")
 		}
 		old := d.root
-		d.root = newNode(value)
+		d.root = newNode(compact(value))
 		d.root.expand(deployment)
 		return func() { d.root = old }, nil
 	}
@@ -128,7 +131,7 @@ func changeMember(parent *node, at level, op, name string, value json.RawMessage
 		delete(parent.members, name)
 		return func() { parent.members[name] = old }, nil
 	}
-	n := newNode(value)
+	n := newNode(compact(value))
 	n.expand(at.child(name))
 	parent.members[name] = n
 	if !exists {
@@ -178,16 +181,16 @@ func (d *Document) get(path []string) (json.RawMessage, error) {
 
 func getInArray(text json.RawMessage, path []string) (json.RawMessage, error) {
 	for _, token := range path {
-		var items []json.RawMessage
-		var members map[string]json.RawMessage
+		items, isArray := splitArray(text)
+		members := splitObject(text)
 		switch {
-		case json.Unmarshal(text, &items) == nil && items != nil:
+		case isArray:
 			i, err := strconv.Atoi(token)
 			if err != nil || i < 0 || i >= len(items) || strconv.Itoa(i) != token {
 				return nil, fmt.Errorf("%w: %q is not an index of the array", errNoSuchMember, token)
 			}
 			text = items[i]
-		case json.Unmarshal(text, &members) == nil && members[token] != nil:
+		case members[token] != nil:
 			text = members[token]
 		default:
 			return nil, errNoSuchMember

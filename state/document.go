@@ -3,6 +3,7 @@ package state
 // This file defines the document and the patches that change it.
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -21,7 +22,7 @@ type Document struct {
 }
 
 // Resource is what is remembered of one resource. Values are kept as they were written, so that no number changes. Maps handed in are not
-// changed, and those returned belong to the caller.
+// changed, and those returned belong to the caller; the values in them must not be written to.
 type Resource struct {
 	Type             string
 	InputProperties  map[string]json.RawMessage
@@ -40,10 +41,10 @@ func NewDocument() *Document {
 
 // ParseDocument decodes a document. The resources in it are decoded when they are asked for.
 func ParseDocument(data []byte) (*Document, error) {
-	if !json.Valid(data) {
+	if !validJSON(data) {
 		return nil, fmt.Errorf("state document is not valid JSON")
 	}
-	d := &Document{root: newNode(compact(data))}
+	d := &Document{root: newNode(bytes.Clone(compact(data)))}
 	d.root.expand(deployment)
 	return d, d.check()
 }
@@ -121,8 +122,8 @@ func deploymentTokens(path []string) []string {
 
 func decodeResource(text json.RawMessage) (Resource, error) {
 	var r Resource
-	var members map[string]json.RawMessage
-	if json.Unmarshal(text, &members) != nil || members == nil {
+	members := splitObject(text)
+	if members == nil {
 		return r, fmt.Errorf("it is not an object")
 	}
 	kind, err := stringMember(members, "type")
@@ -131,9 +132,11 @@ func decodeResource(text json.RawMessage) (Resource, error) {
 	}
 	r.Type = kind
 	for name, dst := range map[string]*map[string]json.RawMessage{"input_properties": &r.InputProperties, "output_properties": &r.OutputProperties} {
-		if raw, ok := members[name]; !ok {
+		raw, ok := members[name]
+		if !ok {
 			return r, fmt.Errorf("it has no %q", name)
-		} else if json.Unmarshal(raw, dst) != nil || *dst == nil {
+		}
+		if *dst = splitObject(raw); *dst == nil {
 			return r, fmt.Errorf("%q is not an object", name)
 		}
 		delete(members, name)

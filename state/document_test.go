@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 )
@@ -293,7 +295,8 @@ func TestParsePatch(t *testing.T) {
 		{`[{"op":"move","path":"/a","from":"/b","value":1}]`, `[{"op":"move","from":"/b","path":"/a"}]`},
 		{`null`, "patch: want an array of operations"},
 		{`{}`, "patch: want an array of operations"},
-		{`[1]`, "patch: want an array of operations"},
+		{`[1]`, "patch: operation 0: want an object"},
+		{`[{]`, "patch: it is not valid JSON"},
 		{`[{}]`, `patch: operation 0: no "op"`},
 		{`[{"op":"add","path":"/a","value":1},{"op":"frob"}]`, `patch: operation 1: unknown op "frob"`},
 		{`[{"op":"add","value":1}]`, `patch: operation 0: no "path"`},
@@ -313,6 +316,55 @@ func TestParsePatch(t *testing.T) {
 			t.Errorf("ParsePatch(%s) = %s, want %s", tt.patch, got, tt.want)
 		}
 	}
+}
+
+// TestApplyUnwritable applies patches that could be applied, but not read again once they are written.
+func TestApplyUnwritable(t *testing.T) {
+	t.Parallel()
+	for _, op := range []Op{
+		{Op: "add", Path: "/a", Value: json.RawMessage("{")},
+		{Op: "add", Path: "/a", Value: nil},
+		{Op: "add", Path: "/a", Value: json.RawMessage("\"\xff\"")},
+		{Op: "add", Path: "/\xff", Value: json.RawMessage("1")},
+		{Op: "copy", From: "/\xff", Path: "/a"},
+	} {
+		d := parse(t, sample)
+		if err := d.Apply(Patch{op}); err == nil || text(d) != sample {
+			t.Errorf("%+v: error = %v, document = %s", op, err, text(d))
+		}
+	}
+	var l Log
+	if _, err := l.AddAll([]Event{FirstEvent(time.Now()), {Meta: Meta{"x": json.RawMessage("1 2")}}}); err == nil {
+		t.Error("metadata that are not JSON were taken")
+	}
+}
+
+// FuzzSplit compares with encoding/json.
+func FuzzSplit(f *testing.F) {
+	for _, text := range []string{sample, first, `[1, "a\"]", {"b" : [ ] } , null,-1.5e3 ]`, ` { "a\\" : { } , "\u0041":"\\\"" } `, `"x"`, `{"a":1,"a":2}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		_ = isCompact(text)
+		if !validJSON(text) {
+			return
+		}
+		var wantObject map[string]json.RawMessage
+		var wantArray []json.RawMessage
+		_ = json.Unmarshal(text, &wantObject)
+		_ = json.Unmarshal(text, &wantArray)
+		same := func(a, b json.RawMessage) bool { return string(a) == string(b) }
+		if got := splitObject(text); (got == nil) != (wantObject == nil) || !maps.EqualFunc(got, wantObject, same) {
+			t.Fatalf("splitObject(%s) = %s, want %s", text, got, wantObject)
+		}
+		if got, ok := splitArray(text); ok != (wantArray != nil) || !slices.EqualFunc(got, wantArray, same) {
+			t.Fatalf("splitArray(%s) = %s, want %s", text, got, wantArray)
+		}
+		var want bytes.Buffer
+		if err := json.Compact(&want, text); err != nil || string(compact(text)) != want.String() {
+			t.Fatalf("compact(%s) = %s, want %s", text, compact(text), &want)
+		}
+	})
 }
 
 // TestClone checks that a copy and its original do not share what can change.

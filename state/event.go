@@ -8,6 +8,7 @@ import (
 	"maps"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Event is one entry of the log. Its index is its place: 0 for the event that creates the document.
@@ -68,11 +69,24 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	return fmt.Appendf(nil, `{"index":%d,"meta":%s,"patch":%s}`, e.Index, encodeObject(e.Meta), patch), nil
 }
 
-// ParseEvent decodes an event. Keys it does not know are ignored.
+// check reports whether the event can be written: whether all that is in it is valid JSON.
+func (e Event) check() error {
+	for key, text := range e.Meta {
+		if !validJSON(text) || !utf8.ValidString(key) {
+			return fmt.Errorf("event's %q is not valid JSON", key)
+		}
+	}
+	return e.Patch.check()
+}
+
+// ParseEvent decodes an event. Keys it does not know are ignored. The metadata share data.
 func ParseEvent(data []byte) (Event, error) {
 	var e Event
-	var members map[string]json.RawMessage
-	if json.Unmarshal(data, &members) != nil || members == nil {
+	if !validJSON(data) {
+		return e, fmt.Errorf("event is not valid JSON")
+	}
+	members := splitObject(data)
+	if members == nil {
 		return e, fmt.Errorf("event is not an object")
 	}
 	for _, name := range []string{"index", "meta", "patch"} {
@@ -83,11 +97,11 @@ func ParseEvent(data []byte) (Event, error) {
 	if string(members["index"]) == "null" || json.Unmarshal(members["index"], &e.Index) != nil {
 		return e, fmt.Errorf("event's index is not a number from 0 on")
 	}
-	if json.Unmarshal(members["meta"], &e.Meta) != nil || e.Meta == nil {
+	if e.Meta = splitObject(members["meta"]); e.Meta == nil {
 		return e, fmt.Errorf("event's meta is not an object")
 	}
 	var err error
-	e.Patch, err = ParsePatch(members["patch"])
+	e.Patch, err = parsePatch(members["patch"])
 	return e, err
 }
 

@@ -15,7 +15,7 @@ type Log struct {
 	intents  []Intent  // without an end, oldest first
 }
 
-// Add applies an event. Its index must be the next one, or 0, as the existing NixOps4 writes it for every event.
+// Add applies an event that was parsed. Its index must be the next one, or 0, as the existing NixOps4 writes it for every event.
 // After an error the log is as before.
 func (l *Log) Add(e Event) error {
 	_, err := l.add(e)
@@ -32,7 +32,11 @@ func (l *Log) AddAll(events []Event) (undo func(), err error) {
 	}
 	for i, e := range events {
 		e.Index = l.Next
-		f, err := l.add(e)
+		var f func()
+		err := e.check()
+		if err == nil {
+			f, err = l.add(e)
+		}
 		if err != nil {
 			back()
 			if len(events) > 1 {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// node is a JSON value. It is either an object that was taken apart, or text. Text is compact and never changed in place, so it may be shared.
+// node is a valid JSON value. It is either an object that was taken apart, or text. Text is compact and never changed in place, so it may be shared.
 type node struct {
 	text    json.RawMessage  // when members is nil
 	members map[string]*node // an object's members
@@ -21,11 +21,8 @@ func (n *node) open() bool {
 	if n.members != nil {
 		return true
 	}
-	if len(n.text) == 0 || n.text[0] != '{' {
-		return false
-	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(n.text, &members) != nil {
+	members := splitObject(n.text)
+	if members == nil {
 		return false
 	}
 	n.members = make(map[string]*node, len(members))

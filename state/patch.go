@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Patch is an RFC 6902 patch. It applies as a whole or not at all. A nil patch is written as [].
@@ -29,12 +30,24 @@ var (
 
 // ParsePatch decodes a patch and checks its form: operations, members and pointers.
 func ParsePatch(data []byte) (Patch, error) {
-	var raw []map[string]json.RawMessage
-	if json.Unmarshal(data, &raw) != nil || raw == nil {
+	if !validJSON(data) {
+		return nil, fmt.Errorf("patch: it is not valid JSON")
+	}
+	return parsePatch(data)
+}
+
+// parsePatch is ParsePatch for what is known to be valid JSON. The patch does not share it.
+func parsePatch(data []byte) (Patch, error) {
+	items, ok := splitArray(data)
+	if !ok {
 		return nil, fmt.Errorf("patch: want an array of operations")
 	}
-	p := make(Patch, len(raw))
-	for i, members := range raw {
+	p := make(Patch, len(items))
+	for i, item := range items {
+		members := splitObject(item)
+		if members == nil {
+			return nil, fmt.Errorf("patch: operation %d: want an object", i)
+		}
 		op, err := parseOp(members)
 		if err != nil {
 			return nil, fmt.Errorf("patch: operation %d: %w", i, err)
@@ -67,7 +80,7 @@ func parseOp(members map[string]json.RawMessage) (Op, error) {
 		if !ok {
 			return op, fmt.Errorf(`%s %q has no "value"`, op.Op, op.Path)
 		}
-		op.Value = compact(value)
+		op.Value = bytes.Clone(compact(value))
 	}
 	return op, nil
 }
@@ -100,10 +113,26 @@ func (op Op) MarshalJSON() ([]byte, error) {
 	}
 	b = append(append(b, `,"path":`...), quote(op.Path)...)
 	if slices.Contains(hasValue, op.Op) {
-		b = append(append(b, `,"value":`...), op.Value...)
+		b = append(append(b, `,"value":`...), compact(op.Value)...)
 	}
 	return append(b, '}'), nil
 }
+
+// check reports whether the patch can be written and read again: whether values are valid JSON, and all is UTF-8.
+func (p Patch) check() error {
+	for i, op := range p {
+		if slices.Contains(hasValue, op.Op) && !validJSON(op.Value) {
+			return fmt.Errorf("patch: operation %d: the value for %q is not valid JSON", i, op.Path)
+		}
+		if !utf8.ValidString(op.Path) || !utf8.ValidString(op.From) {
+			return fmt.Errorf("patch: operation %d: the path %q is not UTF-8", i, op.Path)
+		}
+	}
+	return nil
+}
+
+// validJSON is json.Valid that does not accept strings that are not UTF-8.
+func validJSON(text []byte) bool { return json.Valid(text) && utf8.Valid(text) }
 
 // MarshalJSON writes an array, also for a nil patch.
 func (p Patch) MarshalJSON() ([]byte, error) {
@@ -167,17 +196,4 @@ func quote(s string) []byte {
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(s) // a string can always be encoded
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
-
-// compact returns valid JSON without white space between tokens. Nothing at all stands for null, as it does for encoding/json.
-func compact(raw json.RawMessage) json.RawMessage {
-	if len(raw) == 0 {
-		return json.RawMessage("null")
-	}
-	var b bytes.Buffer
-	b.Grow(len(raw))
-	if json.Compact(&b, raw) != nil {
-		return raw
-	}
-	return b.Bytes()
 }

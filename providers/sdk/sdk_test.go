@@ -34,7 +34,7 @@ type in struct {
 	Targets []nested          `json:"targets,omitempty"`
 	Any     json.RawMessage   `json:"any,omitempty"`
 	Note    *string           `json:"note"`
-	ignored int
+	Hidden  int               `json:"-"`
 }
 
 type out struct {
@@ -147,7 +147,7 @@ func TestInputs(t *testing.T) {
 		{`{}`, `missing input "name"`},
 		{`{"nam":"x"}`, `unknown input "nam"; did you mean "name"?`},
 		{`{"name":"x","zzzzzz":1}`, `unknown input "zzzzzz"; known are: name, size, ratio, on, tags, labels, targets, any, note`},
-		{`{"name":"x","ignored":1}`, `unknown input "ignored"; known are: name, size, ratio, on, tags, labels, targets, any, note`},
+		{`{"name":"x","Hidden":1}`, `unknown input "Hidden"; known are: name, size, ratio, on, tags, labels, targets, any, note`},
 		{`{"Name":"x"}`, `unknown input "Name"; did you mean "name"?`},
 		{`{"name":null}`, `input "name": want a string, got null`},
 		{`{"name":{"secret":1}}`, `input "name": want a string, got an attribute set`},
@@ -162,7 +162,7 @@ func TestInputs(t *testing.T) {
 		{`{"name":"x","targets":[{"host":"a","prt":1}]}`, `unknown input "targets[0].prt"; did you mean "port"?`},
 		{`{"name":"x","note":1}`, `input "note": want a string, got a number`},
 		{`{"name":"error"}`, "quota exceeded"},
-		{`{"name":"panic"}`, "internal error in the provider: assignment to entry in nil map"},
+		{`{"name":"panic"}`, "internal error in the provider: a bug"},
 	} {
 		got := respond(t, `{"createResourceRequest":{"type":"thing","inputProperties":`+tt.inputs+`,"isStateful":true}}`)
 		r, err := protocol.DecodeResponse([]byte(got))

@@ -72,8 +72,8 @@ func (c *cache) add(path string, data []byte) error {
 	corrupt := func(at int64, torn bool, format string, args ...any) error {
 		return &state.CorruptError{Path: path, Offset: at, Torn: torn, Msg: fmt.Sprintf(format, args...)}
 	}
-	for s := newScanner(data); ; {
-		start, text, err := s.next()
+	for s := (scanner{data: data}); ; {
+		start, e, err := s.next()
 		at := base + start
 		var garbage *garbageError
 		first := c.log.Document == nil
@@ -87,10 +87,6 @@ func (c *cache) add(path string, data []byte) error {
 			return corrupt(at, true, "the last event is incomplete, as after a crash while it was written")
 		case errors.As(err, &garbage) && !first:
 			return corrupt(base+garbage.offset, false, "%s", err)
-		}
-		var e state.Event
-		if err == nil {
-			e, err = state.ParseEvent(text)
 		}
 		if err == nil {
 			err = c.log.Add(e)
@@ -129,15 +125,11 @@ func (c *cache) events(file *os.File, from uint64) ([]state.Event, error) {
 		return nil, fmt.Errorf("reading state file %s: %w", file.Name(), err)
 	}
 	var events []state.Event
-	for s := newScanner(data); ; i++ {
-		_, text, err := s.next()
+	for s := (scanner{data: data}); ; i++ {
+		_, e, err := s.next()
 		if err == io.EOF {
 			return events, nil
 		}
-		if err != nil {
-			return nil, fmt.Errorf("reading state file %s: %w", file.Name(), err)
-		}
-		e, err := state.ParseEvent(text)
 		if err != nil {
 			return nil, fmt.Errorf("reading state file %s: %w", file.Name(), err)
 		}
