@@ -3,6 +3,8 @@ package main
 // This file is the verb completion.
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 )
 
@@ -27,6 +29,7 @@ func newCompletionCommand(a *app) *cobra.Command {
 			root := cmd.Root()
 			switch args[0] {
 			case "bash":
+				fmt.Fprint(a.ui.stdout, bashFallback)
 				return root.GenBashCompletionV2(a.ui.stdout, true)
 			case "fish":
 				return root.GenFishCompletion(a.ui.stdout, true)
@@ -37,3 +40,17 @@ func newCompletionCommand(a *app) *cobra.Command {
 		},
 	}
 }
+
+// bashFallback is what the script needs of the package bash-completion, for systems without it.
+const bashFallback = `# bash completion needs these two functions of the package bash-completion
+if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    _get_comp_words_by_ref() {
+        words=("${COMP_WORDS[@]}")
+        cword=$COMP_CWORD
+        cur=${COMP_WORDS[COMP_CWORD]}
+        prev=${COMP_WORDS[COMP_CWORD-1]}
+    }
+    __ltrim_colon_completions() { :; }
+fi
+
+`

@@ -32,6 +32,21 @@ func explain(err error, showTrace bool) string {
 	return text
 }
 
+// quotingHint is for a path that a dot in a name has split, because the shell took the quotes away.
+func quotingHint(err error) string {
+	var missing *engine.NoMemberError
+	if !errors.As(err, &missing) {
+		return ""
+	}
+	for _, name := range missing.Names {
+		if strings.HasPrefix(name, missing.Name+".") {
+			path := missing.Parent.Child(name).String()
+			return "a name with a dot is quoted, also for the shell: " + shellQuote(path)
+		}
+	}
+	return ""
+}
+
 // withTrace puts Nix's own rendering in the place of the one line that text ends with.
 func withTrace(text string, e *worker.Error, showTrace bool) string {
 	rendered := e.Brief

@@ -144,7 +144,7 @@ func (u *ui) fail(err error) {
 	}
 	for _, e := range split(err) {
 		u.message("error", explain(e, u.options.showTrace))
-		for _, h := range hints(e) {
+		for _, h := range hints(withHint(e, quotingHint(e))) {
 			u.hint(h)
 		}
 	}
