@@ -172,7 +172,7 @@ func explainRun(in execIn, err error, stderr []string) error {
 	if len(stderr) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w; its last lines were:\n  %s", err, strings.Join(stderr, "\n  "))
+	return fmt.Errorf("%w\n  its last lines:\n  | %s", err, strings.Join(stderr, "\n  | "))
 }
 
 // commandLine writes the command as one would type it, cut when it is long.

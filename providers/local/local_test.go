@@ -82,7 +82,7 @@ func TestExec(t *testing.T) {
 		{`{"executable":"true","stdin":"` + strings.Repeat("not read", 100_000) + `"}`, `{"stdout":""}`},
 		{`{"executable":"sh","args":["-c","exit 3"]}`, `error: sh -c "exit 3" failed: exit status 3`},
 		{`{"executable":"sh","args":["-c","for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; exit 1"]}`,
-			"error: sh -c \"for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; exit 1\" failed: exit status 1; its last lines were:\n  line 3\n  line 4\n  line 5\n  line 6\n  line 7\n  line 8\n  line 9\n  line 10\n  line 11\n  line 12"},
+			"error: sh -c \"for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; exit 1\" failed: exit status 1\n  its last lines:\n  | line 3\n  | line 4\n  | line 5\n  | line 6\n  | line 7\n  | line 8\n  | line 9\n  | line 10\n  | line 11\n  | line 12"},
 		{`{"executable":"sh","args":["-c","kill -KILL $$"]}`, `error: sh -c "kill -KILL $$" failed: signal: killed`},
 		{`{"executable":"no-such-program-xyz"}`, `error: there is no program "no-such-program-xyz" in PATH`},
 		{`{"executable":"/no/such/program"}`, `error: starting /no/such/program: fork/exec /no/such/program: no such file or directory`},
