@@ -81,8 +81,8 @@ func checkName(name string) error {
 }
 
 // writeFile makes the file have the contents. A regular file is replaced in one step, so that nobody ever reads half of it; it keeps its mode.
-// A file that cannot be replaced without changing what it is (a device, a pipe, one with several names, one in a folder that may not be
-// written to) is written in place. One that has the contents already is left alone. durable also waits for the disk.
+// A file that cannot be replaced without changing what it is (a device, a pipe, one with several names, one of another owner, one in a folder
+// that may not be written to) is written in place. One that has the contents already is left alone. durable also waits for the disk.
 func writeFile(name, contents string, durable bool) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -169,11 +169,11 @@ func newFileBeside(path string) (*os.File, error) {
 	}
 }
 
-// takeMetadata gives f the owner, where that is allowed, and the mode of old.
+// takeMetadata gives f the owner, group and mode of old. An error that wraps fs.ErrPermission says that f may not have them.
 func takeMetadata(f *os.File, old fs.FileInfo) error {
 	if st, ok := old.Sys().(*syscall.Stat_t); ok {
-		if err := f.Chown(int(st.Uid), int(st.Gid)); errors.Is(err, fs.ErrPermission) && int(st.Uid) != os.Geteuid() {
-			return err // the file would change its owner: the caller writes it in place
+		if err := f.Chown(int(st.Uid), int(st.Gid)); err != nil {
+			return err
 		}
 	}
 	return f.Chmod(old.Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky))
