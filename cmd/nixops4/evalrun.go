@@ -63,7 +63,7 @@ func (e *evaluation) evaluatorOptions() nix.Options {
 	opts.TraceVerbose = e.opts.traceVerbose
 	opts.AbortOnWarn = e.opts.abortOnWarn
 	opts.Log = e.ui.line
-	for _, entry := range e.opts.include {
+	for _, entry := range append(e.opts.include, defaultSearchPath(os.LookupEnv)...) {
 		opts.SearchPath = append(opts.SearchPath, nix.ParseSearchEntry(entry))
 	}
 	opts.SearchPath = append(opts.SearchPath, nix.ParseSearchPath(os.Getenv("NIX_PATH"))...)

@@ -52,7 +52,11 @@ func (a *app) openSession(ctx context.Context, o sessionOptions) (*session, erro
 	if err != nil {
 		return nil, fmt.Errorf("starting the evaluator: %w", err)
 	}
-	config, err := nixconfig.Open(ctx, evaluator, worker.OpenRequest{File: file, Dir: filepath.Dir(file)})
+	config, err := nixconfig.Open(ctx, evaluator, worker.OpenRequest{
+		File:       file,
+		Dir:        filepath.Dir(file),
+		SearchPath: defaultSearchPath(os.LookupEnv),
+	})
 	if err != nil {
 		evaluator.Close()
 		return nil, err
