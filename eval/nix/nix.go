@@ -13,6 +13,7 @@ import (
 
 	"nixops4/eval"
 	"nixops4/eval/lib/flake"
+	"nixops4/eval/lib/toml"
 )
 
 // Options configure [New].
@@ -44,7 +45,7 @@ func New(opts Options) *eval.Evaluator {
 	case opts.Restricted:
 		o.IO = restrict(o.IO, append(searchRoots(o.SearchPath, o.Dir), opts.Roots...), false)
 	}
-	o.Builtins = slices.Concat(flake.Builtins, o.Builtins)
+	o.Builtins = slices.Concat(flake.Builtins, toml.Builtins, o.Builtins)
 	show(&o, "nix", library)
 	if opts.Library != nil {
 		show(&o, "nixops4", opts.Library)
