@@ -64,7 +64,8 @@
 // An event is {index, meta, patch}, in stateAppendRequest without index; meta is an object with at least "time". Events are appended in order and
 // durably, and only if the log's next index is expectedIndex; otherwise the answer is a conflict with the index found and nothing is appended. Nor is it when
 // lock is given and the lock with that ID is not held any more. missing says that no state was created yet. intents are the values of "intent" in
-// the events' meta that no later event's "ended" lists. A lock is {id, holder, host, pid, time, command, bootId?}.
+// the events' meta that no later event's "ended" lists. A lock is {id, holder, host, pid, time, command, bootId?, started?,
+// machine?}; the last three only serve to see whether the process that holds it still exists.
 //
 // # Examples
 //
@@ -103,7 +104,7 @@
 //	{"stateAppendResponse":{"nextIndex":9,"conflict":true}}
 //	{"stateLockRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}},"lock":{"id":"lock-1","holder":"alice","host":"laptop","pid":42,"time":"2026-01-02T03:04:05Z","command":"nixops4 apply"}}}
 //	{"stateLockResponse":{}}
-//	{"stateLockResponse":{"held":{"id":"lock-0","holder":"bob","host":"desk","pid":7,"time":"2026-01-02T03:04:05Z","command":"nixops4 destroy","bootId":"9f86d081"}}}
+//	{"stateLockResponse":{"held":{"id":"lock-0","holder":"bob","host":"desk","pid":7,"time":"2026-01-02T03:04:05Z","command":"nixops4 destroy","bootId":"9f86d081","started":"4711","machine":"d4735e3a"}}}
 //	{"stateUnlockRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}},"id":"lock-1"}}
 //	{"stateUnlockResponse":{"missing":true}}
 //	{"stateHolderRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}}}}

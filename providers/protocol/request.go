@@ -126,7 +126,8 @@ type StateHolderRequest struct {
 	Resource Resource `json:"resource"`
 }
 
-// Lock says who holds a state's lock. Time is RFC 3339; PID is valid on Host since the boot BootID.
+// Lock says who holds a state's lock. Time is RFC 3339; PID is valid on Host since the boot BootID, for the process that was started
+// at Started; Machine tells hosts of the same name apart. The last three are only compared, to see whether the holder still exists.
 type Lock struct {
 	ID      string `json:"id"`
 	Holder  string `json:"holder"`
@@ -135,6 +136,8 @@ type Lock struct {
 	Time    string `json:"time"`
 	Command string `json:"command"`
 	BootID  string `json:"bootId,omitzero"`
+	Started string `json:"started,omitzero"`
+	Machine string `json:"machine,omitzero"`
 }
 
 func (CreateResourceRequest) Kind() string    { return "createResourceRequest" }

@@ -65,8 +65,7 @@ func thing() sdk.Type {
 			sdk.Logf(ctx, "creating %s", i.Name)
 			switch i.Name {
 			case "panic":
-				var m map[string]int
-				m["x"] = 1
+				panic("a bug")
 			case "error":
 				return out{}, errors.New("quota exceeded")
 			case "slow":

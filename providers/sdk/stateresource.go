@@ -235,7 +235,10 @@ func (t *StateResource[In]) lock(ctx context.Context, r protocol.StateLockReques
 		return nil, fmt.Errorf("lock has no proper time: %w", err)
 	}
 	l := r.Lock
-	err = locker.Lock(ctx, state.Lock{ID: l.ID, Holder: l.Holder, Host: l.Host, PID: l.PID, Time: at, Command: l.Command, BootID: l.BootID})
+	err = locker.Lock(ctx, state.Lock{
+		ID: l.ID, Holder: l.Holder, Host: l.Host, PID: l.PID, Time: at, Command: l.Command, BootID: l.BootID,
+		Started: l.Started, Machine: l.Machine,
+	})
 	var locked *state.LockedError
 	if errors.As(err, &locked) {
 		return protocol.StateLockResponse{Held: lockMessage(&locked.Lock)}, nil
@@ -271,5 +274,6 @@ func lockMessage(l *state.Lock) *protocol.Lock {
 	return &protocol.Lock{
 		ID: l.ID, Holder: l.Holder, Host: l.Host, PID: l.PID,
 		Time: l.Time.Format(time.RFC3339Nano), Command: l.Command, BootID: l.BootID,
+		Started: l.Started, Machine: l.Machine,
 	}
 }
