@@ -150,7 +150,7 @@ const (
 func addGlobalFlags(root *cobra.Command, o *globalOptions) {
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
-	flags.StringVar(&o.file, "file", "", "use the root in `PATH`, not nixops4.nix or the flake of the current directory")
+	flags.StringVar(&o.file, "file", "", "use the root in `PATH`, not nixops4.nix of the current directory")
 	flags.BoolVar(&o.showTrace, "show-trace", false, "show where an evaluation error came from, step by step")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "tell more about what is done")
 	flags.BoolVar(&o.interactive, "interactive", false, "ask questions even when standard input is not a terminal")

@@ -28,7 +28,11 @@ func (e *evaluation) print(v eval.Value) *eval.Error {
 		}
 		fmt.Fprintln(e.ui.stdout, text)
 	case e.opts.xml:
-		return e.convert(v, "toXML", "")
+		text, _, err := e.m.ToXML(v, eval.XMLOptions{Strict: e.opts.strict, Locations: !e.opts.noLocation})
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(e.ui.stdout, text)
 	default:
 		if e.opts.strict {
 			if err := e.m.ForceDeep(v); err != nil {
@@ -37,20 +41,6 @@ func (e *evaluation) print(v eval.Value) *eval.Error {
 		}
 		fmt.Fprintln(e.ui.stdout, e.m.Print(v, eval.PrintOptions{Ambiguous: true}))
 	}
-	return nil
-}
-
-// convert prints what a builtin makes of the value.
-func (e *evaluation) convert(v eval.Value, builtin, end string) *eval.Error {
-	fn, ok := e.m.Get(e.m.Builtins().Attrs(), builtin)
-	if !ok {
-		return eval.Errorf(eval.Undefined, "there is no builtin %s", builtin)
-	}
-	s, err := e.m.Call(fn, v)
-	if err != nil {
-		return err
-	}
-	fmt.Fprint(e.ui.stdout, s.Text(), end)
 	return nil
 }
 
