@@ -278,7 +278,7 @@ func testBadInputs(t *testing.T, c Config) {
 			return protocol.CreateResourceRequest{Type: s.Type, InputProperties: p, IsStateful: s.Stateful}
 		}
 		v.refuse(create(func(p protocol.Properties) { p["not-an-input"] = json.RawMessage("1") }), "not-an-input")
-		v.refuse(create(func(p protocol.Properties) { p["large"] = json.RawMessage(`"` + strings.Repeat("x", 2<<20) + `"`) }), "large")
+		v.refuse(create(func(p protocol.Properties) { p["large"] = json.RawMessage(`"` + strings.Repeat("x", 256<<10) + `"`) }), "large")
 		if s.Required != "" {
 			v.refuse(create(func(p protocol.Properties) { delete(p, s.Required) }), s.Required)
 		}
