@@ -98,7 +98,7 @@ func (m *Evaluator) known(drv string) (*knownDerivation, error) {
 	text, err := m.io.ReadFile(drv)
 	if err != nil {
 		if notFoundIsNil(err) == nil {
-			return nil, Errorf(IOFailure, "store path '%s' does not exist", drv)
+			return nil, Errorf(IOFailure, "derivation '%s' is not valid", drv)
 		}
 		return nil, m.ioError(err, drv)
 	}

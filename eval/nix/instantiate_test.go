@@ -60,11 +60,8 @@ func (in instantiation) run(t testing.TB) outcome {
 	r.opts.Log = func(line string) { r.err.WriteString(line + "\n") }
 	r.opts.Syntax.Home = in.env["HOME"]
 	r.flags(t)
-	for _, e := range strings.Split(in.env["NIX_PATH"], ":") {
-		if e != "" {
-			r.searchPath(e)
-		}
-	}
+	r.opts.SearchPath = append(r.opts.SearchPath, nix.ParseSearchPath(in.env["NIX_PATH"])...)
+	r.opts.Dir = in.dir
 	m := nix.New(r.opts)
 	if err := m.Run(context.Background(), func() *eval.Error { return r.all(m) }); err != nil {
 		r.err.WriteString(eval.Render(err, r.render) + "\n")
@@ -74,11 +71,7 @@ func (in instantiation) run(t testing.TB) outcome {
 }
 
 func (r *instantiate) searchPath(entry string) {
-	prefix, path, found := strings.Cut(entry, "=")
-	if !found {
-		prefix, path = "", entry
-	}
-	r.opts.SearchPath = append(r.opts.SearchPath, eval.SearchEntry{Prefix: prefix, Path: r.abs(path)})
+	r.opts.SearchPath = append(r.opts.SearchPath, nix.ParseSearchEntry(entry))
 }
 
 func (r *instantiate) abs(path string) string {
@@ -147,6 +140,7 @@ func (r *instantiate) flags(t testing.TB) {
 }
 
 func (r *instantiate) feature(name string) {
+	r.opts.Features = append(r.opts.Features, strings.Fields(name)...)
 	switch name {
 	case "pipe-operators":
 		r.opts.Syntax.PipeOperators = true

@@ -1,0 +1,1 @@
+import (builtins.appendContext "/tmp" { "/nix/store/00000000000000000000000000000000-x" = { path = true; }; })

@@ -1,0 +1,1 @@
+let a = derivation { name = "a"; builder = "b"; system = "s"; }; in builtins.derivationStrict { name = "d"; builder = "b"; system = "s"; a = builtins.appendContext "x" { ${builtins.unsafeDiscardStringContext a.drvPath} = { outputs = [ "nope" ]; }; }; }

@@ -1,0 +1,1 @@
+builtins.derivationStrict { name = builtins.concatStringsSep "" (builtins.genList (x: "a") 212); builder = "b"; system = "s"; }

@@ -1,0 +1,1 @@
+builtins.derivationStrict { name = "d"; system = "s"; }

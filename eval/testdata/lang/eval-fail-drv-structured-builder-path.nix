@@ -1,0 +1,1 @@
+builtins.derivationStrict { name = "d"; builder = ./tree/script; system = "s"; __structuredAttrs = true; }

@@ -1,0 +1,1 @@
+builtins.hashFile 256 ./tree/file

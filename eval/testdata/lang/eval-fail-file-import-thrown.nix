@@ -1,0 +1,1 @@
+import (throw "no path")

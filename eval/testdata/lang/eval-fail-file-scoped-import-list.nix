@@ -1,0 +1,1 @@
+scopedImport [ ] ./tree/scoped.nix

@@ -1,0 +1,1 @@
+scopedImport { a = 1; } ./tree/scoped.nix

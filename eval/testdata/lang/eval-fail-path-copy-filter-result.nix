@@ -1,0 +1,1 @@
+builtins.path { path = ./tree/folder; filter = p: t: 1; }

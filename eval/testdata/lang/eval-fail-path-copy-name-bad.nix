@@ -1,0 +1,1 @@
+builtins.path { path = ./tree/file; name = "a/b"; }

@@ -1,0 +1,1 @@
+builtins.toFile "${./tree/file}" "x"

@@ -1,0 +1,1 @@
+import <nix/nothing-here.nix>

@@ -1,0 +1,2 @@
+let paths = d: { inherit (d) drvPath; outs = map (o: o.outPath) d.all; }; base = { name = "d"; builder = "/bin/sh"; system = "x86_64-linux"; }; drv = more: derivation (base // more); in
+map (h: paths (drv h)) [ { outputHash = "98ea6e4f216f2fb4b69fff9b3a44842c38686ca685f3f55dc48c5d3fb1107be4"; outputHashAlgo = "sha256"; } { outputHash = "sha256-mOpuTyFvL7S2n/+bOkSELDhobKaF8/VdxIxdP7EQe+Q="; } { outputHash = "764efa883dda1e11db47671c4a3bbd9e"; outputHashAlgo = "md5"; outputHashMode = "flat"; } { outputHash = "sha1:55ca6286e3e4f4fba5d0448333fa99fc5a404a73"; } ]

@@ -1,0 +1,2 @@
+let paths = d: { inherit (d) drvPath; outs = map (o: o.outPath) d.all; }; base = { name = "d"; builder = "/bin/sh"; system = "x86_64-linux"; }; drv = more: derivation (base // more); in
+let f = url: drv { name = "src"; inherit url; outputHash = "sha256-mOpuTyFvL7S2n/+bOkSELDhobKaF8/VdxIxdP7EQe+Q="; }; use = url: drv { src = f url; }; in [ ((f "a").outPath == (f "b").outPath) ((f "a").drvPath == (f "b").drvPath) ((use "a").outPath == (use "b").outPath) ((use "a").drvPath == (use "b").drvPath) (paths (use "a")) ]

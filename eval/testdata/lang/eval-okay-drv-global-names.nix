@@ -1,0 +1,1 @@
+[ (builtins.isFunction derivation) (builtins.isFunction builtins.derivation) (builtins.isFunction derivationStrict) ]

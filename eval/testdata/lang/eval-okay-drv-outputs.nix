@@ -1,0 +1,2 @@
+let paths = d: { inherit (d) drvPath; outs = map (o: o.outPath) d.all; }; base = { name = "d"; builder = "/bin/sh"; system = "x86_64-linux"; }; drv = more: derivation (base // more); in
+map paths [ (drv { outputs = [ "out" ]; }) (drv { outputs = [ "dev" "out" ]; }) (drv { outputs = [ "bin" ]; }) (drv { outputs = [ "a" "b" "c" "d" ]; }) ]

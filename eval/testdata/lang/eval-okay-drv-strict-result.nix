@@ -1,0 +1,1 @@
+builtins.derivationStrict { name = "d"; builder = "b"; system = "s"; outputs = [ "x" "y" ]; }

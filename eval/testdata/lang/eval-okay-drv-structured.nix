@@ -1,0 +1,2 @@
+let paths = d: { inherit (d) drvPath; outs = map (o: o.outPath) d.all; }; base = { name = "d"; builder = "/bin/sh"; system = "x86_64-linux"; }; drv = more: derivation (base // more); in
+map (a: paths (drv (a // { __structuredAttrs = true; }))) [ { } { a = 1; } { a = { b = [ 1 2.5 null true "x" ]; c = { }; }; } { outputs = [ "out" "dev" ]; } { args = [ "-c" "x" ]; } { a = ./tree/file; } { "quo\"te" = "ü\n"; } ]

@@ -1,0 +1,1 @@
+[ (builtins.pathExists (./tree/file + "/")) (builtins.pathExists (./tree/file + "/.")) ]

@@ -1,0 +1,1 @@
+builtins.hashFile "sha256" ./tree/file == builtins.hashString "sha256" (builtins.readFile ./tree/file)

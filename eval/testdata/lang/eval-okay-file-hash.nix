@@ -1,0 +1,1 @@
+map (a: builtins.hashFile a ./tree/file) [ "md5" "sha1" "sha256" "sha512" ]

@@ -1,0 +1,1 @@
+(import ./tree/set.nix).value + (let unused = import ./tree/nope; in 0)

@@ -1,0 +1,1 @@
+map (p: baseNameOf (import p).here) [ ./tree/set.nix ./tree/set-link.nix ]

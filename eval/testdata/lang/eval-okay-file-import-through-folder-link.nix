@@ -1,0 +1,1 @@
+[ (import ./tree/folder-link) (import ./tree/folder-link/default.nix) ]

@@ -1,0 +1,1 @@
+[ (builtins.readFile { outPath = ./tree/file; }) (builtins.readFile { __toString = s: toString ./tree/file; }) ]

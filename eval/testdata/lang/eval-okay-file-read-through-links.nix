@@ -1,0 +1,1 @@
+map builtins.readFile [ ./tree/link ./tree/link-to-link ./tree/folder-link/deep/text ]

@@ -1,0 +1,1 @@
+[ (builtins.readFile ./tree/file) (builtins.readFile ./tree/empty) (builtins.readFile "${toString ./tree}/folder/deep/text") ]

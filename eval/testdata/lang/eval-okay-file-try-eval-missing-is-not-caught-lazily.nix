@@ -1,0 +1,1 @@
+let r = builtins.tryEval { x = import ./tree/nope; }; in r.success

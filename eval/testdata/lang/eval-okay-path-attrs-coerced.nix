@@ -1,0 +1,1 @@
+[ "${ { outPath = "/x/y"; } }" (/a + { outPath = "/x/y"; }) (builtins.typeOf (/a + { outPath = "/x"; })) ]

@@ -1,0 +1,1 @@
+map builtins.getContext [ "${./tree/file}" (toString ./tree/file) ("" + ./tree/file) ]

@@ -1,0 +1,1 @@
+let up = ".."; in [ /a/b/${up}/c /a/${up} /${up} ]

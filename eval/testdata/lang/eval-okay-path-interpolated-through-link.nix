@@ -1,0 +1,1 @@
+map (p: "${p}") [ ./tree/folder-link/deep ./tree/folder/deep ]

@@ -1,0 +1,1 @@
+"${./tree/script}" == builtins.path { path = ./tree/script; }

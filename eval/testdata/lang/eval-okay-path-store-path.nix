@@ -1,0 +1,1 @@
+[ (builtins.storePath "/nix/store/00000000000000000000000000000000-x") (builtins.storePath "/nix/store/00000000000000000000000000000000-x/a/b") (builtins.getContext (builtins.storePath "/nix/store/00000000000000000000000000000000-x/a")) ]

@@ -1,0 +1,1 @@
+map builtins.toPath [ "/a/b" "/a/../b" "/a//b/." "/" /a/b { outPath = "/c/./d"; } { __toString = s: /e/f; } ]

@@ -1,0 +1,1 @@
+baseNameOf (builtins.findFile [ { prefix = "x"; path = ./tree; } ] "x/../../file")

@@ -1,0 +1,1 @@
+baseNameOf (builtins.findFile [ { prefix = "p/q"; path = ./tree/folder; } ] "p/q")

@@ -1,0 +1,1 @@
+builtins.tryEval (builtins.findFile [ { prefix = "x/"; path = ./tree; } ] "x/file")

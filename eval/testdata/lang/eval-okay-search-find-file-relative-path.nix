@@ -1,0 +1,1 @@
+import (builtins.findFile [ { path = "lang/dir4"; prefix = ""; } ] "two.nix")

@@ -1,0 +1,1 @@
+[ (import <one.nix>) (import <two.nix>) (import <sub>) (import <sub/in.nix>) ]

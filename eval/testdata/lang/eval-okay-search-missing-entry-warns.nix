@@ -1,0 +1,1 @@
+builtins.tryEval (builtins.findFile [ { path = "/nonexistent-entry"; prefix = "a"; } ] "a/b")

@@ -1,0 +1,1 @@
+[ <nix/fetchurl.nix> (builtins.typeOf (import <nix/fetchurl.nix>)) ]

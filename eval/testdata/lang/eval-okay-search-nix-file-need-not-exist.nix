@@ -1,0 +1,1 @@
+<nix/nothing-here.nix>

@@ -1,0 +1,1 @@
+[ (import <x/two.nix>) (import <x/both.nix>) (import <y>) ]

@@ -1,0 +1,1 @@
+let __nixPath = [ { prefix = ""; path = ./tree/folder; } ]; in builtins.readFile <deep/text>
