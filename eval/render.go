@@ -76,7 +76,12 @@ func (r *renderer) all(e *Error) {
 	if r.trace(e) {
 		r.b.WriteString("\n" + r.paint(colorError, "error:") + " ")
 	}
-	r.b.WriteString(e.Msg + "\n")
+	r.b.WriteString(e.Msg)
+	if strings.HasSuffix(e.Msg, "\n") && e.Kind != Throw {
+		// Nix colours what such a message is made of, so a line feed at its end is not taken off.
+		r.b.WriteString(colorReset)
+	}
+	r.b.WriteString("\n")
 	r.excerpt("", e.Pos)
 	if len(e.Suggestions) > 0 {
 		r.b.WriteString("Did you mean " + r.oneOf(e.Suggestions) + "?\n")
