@@ -235,21 +235,26 @@ func (r *instantiate) show(m *eval.Evaluator, v eval.Value, path string, args *e
 	return nil
 }
 
-// convert writes JSON or XML, which the builtins of that name make too.
+// convert writes JSON, XML or the value itself as text.
 func (r *instantiate) convert(m *eval.Evaluator, v eval.Value) *eval.Error {
-	name := map[string]string{"json": "toJSON", "xml": "toXML", "raw": "toString"}[r.format]
-	fn, ok := m.Get(m.Builtins().Attrs(), name)
-	if !ok {
-		return eval.Errorf(eval.Undefined, "no builtin %s", name)
+	var text string
+	var err *eval.Error
+	switch r.format {
+	case "json":
+		text, _, err = m.WriteJSON(v, eval.JSONOptions{Strict: r.strict})
+		text += "\n"
+	case "xml":
+		text, _, err = m.ToXML(v, eval.XMLOptions{Strict: r.strict, Locations: !r.noLocation})
+	default:
+		var s eval.Value
+		if s, err = m.CoerceString(v, "while generating the nix-instantiate output"); err == nil {
+			text = s.Text()
+		}
 	}
-	s, err := m.Call(fn, v)
 	if err != nil {
 		return err
 	}
-	r.out.WriteString(s.Text())
-	if r.format == "json" {
-		r.out.WriteByte('\n')
-	}
+	r.out.WriteString(text)
 	return nil
 }
 
