@@ -56,13 +56,15 @@ type Locker interface {
 
 // Lock says who holds a lock.
 type Lock struct {
-	ID      string    `json:"id"`      // unique
-	Holder  string    `json:"holder"`  // the user
-	Host    string    `json:"host"`    // where PID is valid
-	PID     int       `json:"pid"`     //
-	Time    time.Time `json:"time"`    // when it was taken
-	Command string    `json:"command"` // what it was taken for
-	BootID  string    `json:"bootId,omitzero"`
+	ID      string    `json:"id"`               // unique
+	Holder  string    `json:"holder"`           // the user
+	Host    string    `json:"host"`             // where PID is valid
+	PID     int       `json:"pid"`              //
+	Time    time.Time `json:"time"`             // when it was taken
+	Command string    `json:"command"`          // what it was taken for
+	BootID  string    `json:"bootId,omitzero"`  // of the host and the process namespace in which PID is valid
+	Started string    `json:"started,omitzero"` // when the process started, in the system's own unit: a PID is used again
+	Machine string    `json:"machine,omitzero"` // which of several machines with the same name Host is
 }
 
 // String describes the holder: "alice on web1 (process 42) since 2026-01-02T03:04:05Z, running nixops4 apply".

@@ -188,6 +188,7 @@ func (s *Store) appendV0(ctx context.Context, b state.Batch) (uint64, error) {
 func (s *Store) Lock(ctx context.Context, l state.Lock) error {
 	r, err := s.provider.StateLock(ctx, protocol.StateLockRequest{Resource: s.resource, Lock: protocol.Lock{
 		ID: l.ID, Holder: l.Holder, Host: l.Host, PID: l.PID, Time: l.Time.Format(time.RFC3339Nano), Command: l.Command, BootID: l.BootID,
+		Started: l.Started, Machine: l.Machine,
 	}})
 	if err != nil {
 		return err
@@ -223,5 +224,8 @@ func parseLock(l *protocol.Lock) (state.Lock, error) {
 	if err != nil {
 		err = fmt.Errorf("the time of the lock: %w", err)
 	}
-	return state.Lock{ID: l.ID, Holder: l.Holder, Host: l.Host, PID: l.PID, Time: at, Command: l.Command, BootID: l.BootID}, err
+	return state.Lock{
+		ID: l.ID, Holder: l.Holder, Host: l.Host, PID: l.PID, Time: at, Command: l.Command, BootID: l.BootID,
+		Started: l.Started, Machine: l.Machine,
+	}, err
 }
