@@ -3,7 +3,9 @@ package state
 // This file defines intents: what is written down before it is done.
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 )
@@ -17,10 +19,12 @@ type Intent struct {
 	Path     []string        `json:"path"`
 	Type     string          `json:"type"`
 	Provider json.RawMessage `json:"provider,omitzero"` // the resource's `provider` attribute
-	Inputs   json.RawMessage `json:"inputs,omitzero"`
-	Details  json.RawMessage `json:"details,omitzero"` // for the writer
-	Index    uint64          `json:"index,omitzero"`   // of the event that declared it; set when read
-	Time     time.Time       `json:"time,omitzero"`    // of that event; set when read
+	Inputs   json.RawMessage `json:"inputs,omitzero"`   // those the resource shall have; for "destroy", those it had
+	Digest   string          `json:"digest,omitzero"`   // of the inputs: see [InputsDigest]
+	Outputs  json.RawMessage `json:"outputs,omitzero"`  // of an object that is not recorded any more, but has to be destroyed
+	Details  json.RawMessage `json:"details,omitzero"`  // for the writer
+	Index    uint64          `json:"index,omitzero"`    // of the event that declared it; set when read
+	Time     time.Time       `json:"time,omitzero"`     // of that event; set when read
 }
 
 // WithIntent returns m with an intent declared.
@@ -29,20 +33,50 @@ func (m Meta) WithIntent(i Intent) Meta { return m.With("intent", i) }
 // WithEnded returns m with the intents of these IDs ended.
 func (m Meta) WithEnded(ids ...string) Meta { return m.With("ended", ids) }
 
-// intentsAfter returns open with the intents that e declares added and those it ends left out. open is not changed.
-func intentsAfter(open []Intent, e Event) []Intent {
+// openIntents are those without an end, by their ID. Of two with the same ID the later one counts.
+type openIntents map[string]Intent
+
+// add takes in what e says, and returns how to take that back.
+func (o openIntents) add(e Event) (undo func()) {
+	var changes []func()
+	note := func(id string) {
+		old, had := o[id]
+		changes = append(changes, func() {
+			if delete(o, id); had {
+				o[id] = old
+			}
+		})
+	}
 	var declared Intent
 	if raw, ok := e.Meta["intent"]; ok && json.Unmarshal(raw, &declared) == nil && declared.ID != "" {
 		declared.Index, declared.Time = e.Index, e.Meta.Time()
-		open = append(slices.Clip(open), declared)
+		note(declared.ID)
+		o[declared.ID] = declared
 	}
 	var carried []Intent
 	if raw, ok := e.Meta["intents"]; ok && json.Unmarshal(raw, &carried) == nil {
-		open = append(slices.Clip(open), carried...)
+		for _, i := range carried {
+			note(i.ID)
+			o[i.ID] = i
+		}
 	}
 	var ended []string
 	if raw, ok := e.Meta["ended"]; ok && json.Unmarshal(raw, &ended) == nil {
-		open = slices.DeleteFunc(slices.Clone(open), func(i Intent) bool { return slices.Contains(ended, i.ID) })
+		for _, id := range ended {
+			note(id)
+			delete(o, id)
+		}
 	}
-	return open
+	return func() {
+		for _, f := range slices.Backward(changes) {
+			f()
+		}
+	}
+}
+
+// list returns the intents, oldest first.
+func (o openIntents) list() []Intent {
+	return slices.SortedFunc(maps.Values(o), func(a, b Intent) int {
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.ID, b.ID))
+	})
 }

@@ -12,7 +12,7 @@ import (
 type Log struct {
 	Document *Document // nil before the first event; changed by adding
 	Next     uint64    // index of the next event
-	intents  []Intent  // without an end, oldest first
+	intents  openIntents
 }
 
 // Add applies an event that was parsed. Its index must be the next one, or 0, as the existing NixOps4 writes it for every event.
@@ -67,13 +67,18 @@ func (l *Log) add(e Event) (undo func(), err error) {
 		return nil, err
 	}
 	e.Index = l.Next
-	l.Document, l.intents, l.Next = d, intentsAfter(l.intents, e), e.Index+1
+	if l.intents == nil {
+		l.intents = openIntents{}
+	}
+	forget := l.intents.add(e)
+	l.Document, l.Next = d, e.Index+1
 	if through, ok := e.Meta.compacted(); ok && e.Index == 0 {
 		l.Next = through + 1
 	}
 	return func() {
 		back()
-		*l = before
+		forget()
+		l.Document, l.Next = before.Document, before.Next
 	}, nil
 }
 
@@ -87,7 +92,7 @@ func (m Meta) compacted() (through uint64, ok bool) {
 
 // Snapshot returns the state for a caller to keep. The log must not be empty.
 func (l *Log) Snapshot() *Snapshot {
-	return &Snapshot{Document: l.Document.Clone(), Next: l.Next, Intents: slices.Clone(l.intents)}
+	return &Snapshot{Document: l.Document.Clone(), Next: l.Next, Intents: l.intents.list()}
 }
 
 // Compacted returns one event that stands for the whole log: index 0, the document as it is, and the intents without an end. A log that
@@ -97,7 +102,7 @@ func (l *Log) Compacted(meta Meta) Event {
 		meta = meta.With(compactedKey, l.Next-1)
 	}
 	if len(l.intents) > 0 {
-		meta = meta.With("intents", l.intents)
+		meta = meta.With("intents", l.intents.list())
 	}
 	return Event{Meta: meta, Patch: Patch{{Op: "add", Path: "", Value: l.Document.root.json()}}}
 }
