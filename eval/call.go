@@ -377,7 +377,7 @@ func (m *Evaluator) bindFormals(l *lambda, f *frame, arg Value, pos syntax.Pos) 
 		if k >= 0 {
 			*f.slot(fs.first + i) = settled(v.slotAt(int(k)))
 		} else {
-			*f.slot(fs.first + i) = fs.list[i].def.make(m, f)
+			*f.slot(fs.first + i) = fs.list[i].def.place(m, f)
 		}
 	}
 	return nil

@@ -85,7 +85,7 @@ func (c *compiler) variable(e *syntax.Var) code {
 		case 0:
 			return func(m *Evaluator, f *frame) (Value, *Error) {
 				p := f.slot(slot)
-				if v := *p; !v.isThunk() {
+				if v := *p; !v.lazy() {
 					return v, nil
 				}
 				return m.forceVar(p, pos)
@@ -93,7 +93,7 @@ func (c *compiler) variable(e *syntax.Var) code {
 		case 1:
 			return func(m *Evaluator, f *frame) (Value, *Error) {
 				p := (*frame)(f.outer.ref).slot(slot)
-				if v := *p; !v.isThunk() {
+				if v := *p; !v.lazy() {
 					return v, nil
 				}
 				return m.forceVar(p, pos)
@@ -101,7 +101,7 @@ func (c *compiler) variable(e *syntax.Var) code {
 		}
 		return func(m *Evaluator, f *frame) (Value, *Error) {
 			p := f.up(depth).slot(slot)
-			if v := *p; !v.isThunk() {
+			if v := *p; !v.lazy() {
 				return v, nil
 			}
 			return m.forceVar(p, pos)
@@ -113,11 +113,10 @@ func (c *compiler) variable(e *syntax.Var) code {
 // forceVar forces a slot that holds a thunk. The place of an infinite recursion is the innermost variable
 // or attribute that asked.
 func (m *Evaluator) forceVar(p *Value, pos syntax.Pos) (Value, *Error) {
-	v, err := m.forceThunk(p.thunk())
+	v, err := m.ForceSlot(p)
 	if err != nil {
 		return Value{}, placeRecursion(err, pos)
 	}
-	*p = v
 	return v, nil
 }
 
@@ -197,7 +196,7 @@ func (c *compiler) let(e *syntax.Let) code {
 		c.m.Sym(e.Binds.Attrs[i].Name)
 	}
 	inner := e.Binds.Frame
-	fill := c.fill(e.Binds)
+	fill := c.fill(e.Binds, false)
 	body := c.code(e.Body)
 	if inner.Shared {
 		return func(m *Evaluator, f *frame) (Value, *Error) {
@@ -218,13 +217,13 @@ func (c *compiler) with(e *syntax.With) code {
 	slot, size := e.Frame.Base, e.Frame.Size
 	if e.Frame.Shared {
 		return func(m *Evaluator, f *frame) (Value, *Error) {
-			*f.slot(slot) = scope.make(m, f)
+			*f.slot(slot) = scope.place(m, f)
 			return body(m, f)
 		}
 	}
 	return func(m *Evaluator, f *frame) (Value, *Error) {
 		inner := m.innerFrame(f, size)
-		*inner.slot(0) = scope.make(m, f)
+		*inner.slot(0) = scope.place(m, f)
 		return body(m, inner)
 	}
 }

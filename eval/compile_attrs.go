@@ -8,22 +8,35 @@ import (
 	"nixops4/eval/syntax"
 )
 
-// fill compiles the bindings of a let or recursive set to a function that stores them in their slots.
-func (c *compiler) fill(e *syntax.Attrs) func(m *Evaluator, f *frame) {
+// fill compiles the bindings of a let or recursive set to a function that stores them in their slots. copied says
+// that they will be copied to a set.
+func (c *compiler) fill(e *syntax.Attrs, copied bool) func(m *Evaluator, f *frame) {
 	base := e.Frame.Base
 	ops := c.bindings(e, base, len(e.Attrs))
 	froms := c.froms(e)
-	if froms == nil {
+	switch {
+	case copied:
+		return func(m *Evaluator, f *frame) {
+			from := makeFroms(m, f, froms)
+			for i := range ops {
+				*f.slot(base + i) = makeBinding(m, &ops[i], f, from)
+			}
+		}
+	case froms == nil:
 		return func(m *Evaluator, f *frame) {
 			for i := range ops {
-				*f.slot(base + i) = ops[i].make(m, f)
+				*f.slot(base + i) = ops[i].place(m, f)
 			}
 		}
 	}
 	return func(m *Evaluator, f *frame) {
 		from := makeFroms(m, f, froms)
 		for i := range ops {
-			*f.slot(base + i) = makeBinding(m, &ops[i], f, from)
+			if o := &ops[i]; o.depth == inherited {
+				*f.slot(base + i) = m.suspension(o.id, from)
+			} else {
+				*f.slot(base + i) = o.place(m, f)
+			}
 		}
 	}
 }
@@ -67,9 +80,12 @@ func (c *compiler) froms(e *syntax.Attrs) []operand {
 
 // makeFroms makes a frame with the x of every "inherit (x) …", so that each is evaluated once.
 func makeFroms(m *Evaluator, f *frame, froms []operand) *frame {
+	if froms == nil {
+		return nil
+	}
 	from := m.innerFrame(f, len(froms))
 	for i := range froms {
-		*from.slot(i) = froms[i].make(m, f)
+		*from.slot(i) = froms[i].place(m, f)
 	}
 	return from
 }
@@ -183,7 +199,7 @@ func (c *compiler) plain(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Attrs, 
 func (c *compiler) recursive(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Attrs, *Error) {
 	shape, from := c.staticShape(e)
 	base, size := e.Frame.Base, e.Frame.Size
-	fill := c.fill(e)
+	fill := c.fill(e, true)
 	given := e.Frame.Shared || len(e.Dynamic) > 0
 	overrides := overridesOf(e)
 	return func(m *Evaluator, f *frame) (*Attrs, *Error) {

@@ -370,49 +370,76 @@ func (c *compiler) builtinCall(b *Builtin, args []syntax.Expr, pos syntax.Pos) c
 	}
 }
 
-// callOperands is a call of any function.
+// callOperands is a call of any function. Arguments of a function that takes just these go straight to the
+// slots of its frame.
 func (c *compiler) callOperands(fn code, exprs []syntax.Expr, pos syntax.Pos) code {
 	args := c.operands(exprs)
 	switch len(args) {
 	case 1:
-		a := args[0]
-		return func(m *Evaluator, f *frame) (Value, *Error) {
-			fv, err := fn(m, f)
-			if err != nil {
-				return Value{}, err
-			}
-			return m.call1(fv, m.argument(fv, 1, &a, f), pos)
-		}
+		return callOne(fn, args[0], pos)
 	case 2:
-		a, b := args[0], args[1]
-		return func(m *Evaluator, f *frame) (Value, *Error) {
-			fv, err := fn(m, f)
-			if err != nil {
-				return Value{}, err
-			}
-			x := a.make(m, f)
-			return m.call2(fv, x, m.argument(fv, 2, &b, f), pos)
-		}
+		return callTwo(fn, args[0], args[1], pos)
 	}
 	return func(m *Evaluator, f *frame) (Value, *Error) {
 		fv, err := fn(m, f)
 		if err != nil {
 			return Value{}, err
 		}
-		if fv.kind() == KindFunction {
-			if c := fv.closure(); c.lambda.arity == len(args) && c.lambda.formals == nil {
-				inner := m.newFrame(c.outer, c.lambda.size)
-				for i := range args {
-					*inner.slot(i) = args[i].make(m, f)
-				}
-				return m.run(c.lambda, inner, pos)
+		if l := takes(fv, len(args)); l != nil && l.formals == nil {
+			inner := m.newFrame(fv.closure().outer, l.size)
+			for i := range args {
+				*inner.slot(i) = args[i].place(m, f)
 			}
+			return m.run(l, inner, pos)
 		}
 		vals := make([]Value, len(args))
 		for i := range args {
 			vals[i] = args[i].make(m, f)
 		}
 		return m.callN(fv, vals, pos)
+	}
+}
+
+// takes is the lambda of a closure that takes exactly n arguments, else nil.
+func takes(fn Value, n int) *lambda {
+	if fn.kind() == KindFunction {
+		if l := fn.closure().lambda; l.arity == n {
+			return l
+		}
+	}
+	return nil
+}
+
+func callOne(fn code, a operand, pos syntax.Pos) code {
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		fv, err := fn(m, f)
+		if err != nil {
+			return Value{}, err
+		}
+		if l := takes(fv, 1); l != nil && l.formals == nil {
+			x := a.place(m, f)
+			inner := m.newFrame(fv.closure().outer, l.size)
+			*inner.slot(0) = x
+			return m.run(l, inner, pos)
+		}
+		return m.call1(fv, m.argument(fv, 1, &a, f), pos)
+	}
+}
+
+func callTwo(fn code, a, b operand, pos syntax.Pos) code {
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		fv, err := fn(m, f)
+		if err != nil {
+			return Value{}, err
+		}
+		if l := takes(fv, 2); l != nil && l.formals == nil {
+			x, y := a.place(m, f), b.place(m, f)
+			inner := m.newFrame(fv.closure().outer, l.size)
+			*inner.slot(0), *inner.slot(1) = x, y
+			return m.run(l, inner, pos)
+		}
+		x := a.make(m, f)
+		return m.call2(fv, x, m.argument(fv, 2, &b, f), pos)
 	}
 }
 

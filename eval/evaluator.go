@@ -80,14 +80,15 @@ type Evaluator struct {
 	derivations        map[string]*knownDerivation // by path
 	importedDerivation Value                       // the function that import calls for one, once it has
 
-	chunk      []Value // values are taken from here, from next on
-	next       int
-	freeThunks []Thunk
-	freeAttrs  []Attrs
-	shapes     uint32
-	shapeCache []*shape
-	mergeCache []*merge
-	regexes    map[string]*regex
+	chunk        []Value // values are taken from here, from next on
+	next         int
+	freeThunks   []Thunk
+	freeAttrs    []Attrs
+	freeClosures []closure
+	shapes       uint32
+	shapeCache   []*shape
+	mergeCache   []*merge
+	regexes      map[string]*regex
 
 	depth     int   // nested calls
 	nesting   int   // nested calls and forces
@@ -99,7 +100,7 @@ type Evaluator struct {
 
 // Stats counts what an evaluation did.
 type Stats struct {
-	Thunks, Calls, BuiltinCalls, Sets, Updates, AttrsCopied, Files int64
+	Thunks, Suspensions, Calls, BuiltinCalls, Sets, Updates, AttrsCopied, Files int64
 }
 
 // Stats are the counters so far.

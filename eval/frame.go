@@ -82,6 +82,13 @@ func (m *Evaluator) newThunk(c codeID, f *frame) *Thunk {
 	return m.newThunkOf(c, unsafe.Pointer(f))
 }
 
+// suspension is a suspended computation for a slot of a frame.
+func (m *Evaluator) suspension(c codeID, f *frame) Value {
+	f.capture()
+	m.stats.Suspensions++
+	return Value{unsafe.Pointer(f), uint64(c)<<8 | uint64(kindSuspended)}
+}
+
 // newThunkOf makes a suspended computation that knows itself what it is given as its frame.
 func (m *Evaluator) newThunkOf(c codeID, data unsafe.Pointer) *Thunk {
 	if len(m.freeThunks) == 0 {
@@ -97,5 +104,11 @@ func (m *Evaluator) newThunkOf(c codeID, data unsafe.Pointer) *Thunk {
 // newClosure makes a function.
 func (m *Evaluator) newClosure(l *lambda, f *frame) Value {
 	f.capture()
-	return closureValue(&closure{l, f})
+	if len(m.freeClosures) == 0 {
+		m.freeClosures = make([]closure, 64)
+	}
+	c := &m.freeClosures[0]
+	m.freeClosures = m.freeClosures[1:]
+	c.lambda, c.outer = l, f
+	return closureValue(c)
 }

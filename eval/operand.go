@@ -44,11 +44,30 @@ func (o *operand) make(m *Evaluator, f *frame) Value {
 			return v
 		}
 	case opInt:
-		if v, ok := o.ints.compute(m, f); ok {
+		if v, ok := o.ints.compute(f); ok {
 			return v
 		}
 	}
 	return thunkValue(m.newThunk(o.id, f))
+}
+
+// place is make for a slot of a frame, which may hold a suspended code itself.
+func (o *operand) place(m *Evaluator, f *frame) Value {
+	switch {
+	case o.kind == opThunk:
+		return m.suspension(o.id, f)
+	case o.kind == opSelect:
+		if v, ok := o.sel.peek(f); ok {
+			return v
+		}
+		return m.suspension(o.id, f)
+	case o.kind == opInt:
+		if v, ok := o.ints.compute(f); ok {
+			return v
+		}
+		return m.suspension(o.id, f)
+	}
+	return o.make(m, f)
 }
 
 // suspends says that make may make a thunk.
@@ -56,12 +75,29 @@ func (o *operand) suspends() bool {
 	return o.kind == opThunk || o.kind == opSelect || o.kind == opInt
 }
 
-// settled reads a slot and replaces a finished thunk in it by its value.
+// settled reads a slot to copy what is in it: a finished thunk is replaced by its value, and a slot that is a thunk
+// by itself becomes a shared one.
 func settled(p *Value) Value {
 	v := *p
+	if !v.lazy() {
+		return v
+	}
 	if v.isThunk() {
 		if w := v.thunk().value; !w.pending() {
 			*p = w
+			return w
+		}
+		return v
+	}
+	share(p)
+	return *p
+}
+
+// known reads a slot without changing anything; what is not known yet is a thunk or pending.
+func known(p *Value) Value {
+	v := *p
+	if v.isThunk() {
+		if w := v.thunk().value; !w.pending() {
 			return w
 		}
 	}
@@ -170,7 +206,7 @@ func (c *compiler) slotSelect(e *syntax.Select) *slotSelect {
 
 // peek takes the attribute if the set is there already and has it. It evaluates nothing.
 func (s *slotSelect) peek(f *frame) (Value, bool) {
-	v := settled(f.up(s.depth).slot(s.slot))
+	v := known(f.up(s.depth).slot(s.slot))
 	if !v.isAttrs() {
 		return Value{}, false
 	}
@@ -210,15 +246,23 @@ func (c *compiler) intOperand(l, r syntax.Expr, op func(a, b int64) (int64, bool
 	return &intOperand{c.operand(l), c.operand(r), op}
 }
 
-func (o *intOperand) compute(m *Evaluator, f *frame) (Value, bool) {
-	a := o.l.make(m, f)
+func (o *intOperand) compute(f *frame) (Value, bool) {
+	a := o.l.known(f)
 	if !a.isInt() {
 		return Value{}, false
 	}
-	b := o.r.make(m, f)
+	b := o.r.known(f)
 	if !b.isInt() {
 		return Value{}, false
 	}
 	n, ok := o.op(a.IntVal(), b.IntVal())
 	return Int(n), ok
+}
+
+// known is the value of a variable or literal as far as it is known.
+func (o *operand) known(f *frame) Value {
+	if o.kind == opConst {
+		return o.value
+	}
+	return known(f.up(int(o.depth)).slot(int(o.slot)))
 }

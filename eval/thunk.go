@@ -36,6 +36,11 @@ func (m *Evaluator) register(c code) codeID {
 //	kindRunning     the same; forcing it again is infinite recursion
 //	kindFailed      ref is a *failure
 //	anything else   the value
+//
+// A slot of a frame can be a thunk by itself: its content is in one of the same states, and nobody else knows it.
+// As soon as its content would be copied to another place, it moves to a Thunk that both places share. So most
+// arguments and bindings need no object of their own. Sets and lists hold only values and pointers to thunks,
+// since their elements are copied freely.
 type Thunk struct {
 	value Value
 }
@@ -56,14 +61,51 @@ func (m *Evaluator) Force(v Value) (Value, *Error) {
 // ForceSlot forces a value where it is stored and leaves the result there.
 func (m *Evaluator) ForceSlot(p *Value) (Value, *Error) {
 	v := *p
-	if !v.isThunk() {
+	if !v.lazy() {
 		return v, nil
+	}
+	if !v.isThunk() {
+		return m.forceInPlace(p)
 	}
 	v, err := m.forceThunk(v.thunk())
 	if err == nil {
 		*p = v
 	}
 	return v, err
+}
+
+// forceInPlace forces a slot that is a thunk by itself.
+func (m *Evaluator) forceInPlace(p *Value) (Value, *Error) {
+	v := *p
+	if Kind(v.bits) != kindSuspended {
+		return m.forceThunk(share(p))
+	}
+	if m.nesting >= maxNesting {
+		return Value{}, m.tooDeep()
+	}
+	m.nesting++
+	p.bits = v.bits ^ uint64(kindSuspended^kindRunning)
+	v, err := m.codes[v.bits>>8](m, (*frame)(v.ref))
+	m.nesting--
+	if err != nil {
+		share(p).fail(err)
+		return Value{}, err
+	}
+	if p.isThunk() { // it was shared meanwhile
+		p.thunk().value = v
+	}
+	*p = v
+	return v, nil
+}
+
+// share is the thunk that a slot holds, after moving what is in it to one if need be.
+func share(p *Value) *Thunk {
+	if p.isThunk() {
+		return p.thunk()
+	}
+	t := &Thunk{*p}
+	*p = thunkValue(t)
+	return t
 }
 
 func (m *Evaluator) forceThunk(t *Thunk) (Value, *Error) {

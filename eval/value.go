@@ -40,7 +40,8 @@ const (
 	KindFunction
 	kindBuiltin // Value.Kind reports KindFunction
 	kindPartial // Value.Kind reports KindFunction
-	// States of a thunk, only found in its content; see thunk.go.
+	// States of a thunk, only found in its content and in slots of frames; see thunk.go. All kinds from here on
+	// have to be forced.
 	kindSuspended Kind = 0xf8
 	kindRunning   Kind = 0xf9
 	kindFailed    Kind = 0xfa
@@ -179,10 +180,13 @@ func (v Value) Kind() Kind {
 	}
 }
 
-// pending says that the content of a thunk is no value.
+// pending says that the content of a thunk or slot is no value.
 func (v Value) pending() bool {
 	return Kind(v.bits) >= kindSuspended && Kind(v.bits) <= kindFailed && !v.number()
 }
+
+// lazy says that what is in a slot of a frame has to be forced.
+func (v Value) lazy() bool { return Kind(v.bits) >= kindSuspended && !v.number() }
 
 func (v Value) isThunk() bool { return Kind(v.bits) == KindThunk && !v.number() }
 
