@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -139,12 +140,9 @@ func (r *instantiate) flags(t testing.TB) {
 	}
 }
 
-func (r *instantiate) feature(name string) {
-	r.opts.Features = append(r.opts.Features, strings.Fields(name)...)
-	switch name {
-	case "pipe-operators":
-		r.opts.Syntax.PipeOperators = true
-	}
+func (r *instantiate) feature(names string) {
+	r.opts.Features = append(r.opts.Features, strings.Fields(names)...)
+	r.opts.Syntax.PipeOperators = r.opts.Syntax.PipeOperators || slices.Contains(r.opts.Features, "pipe-operators")
 }
 
 func lint(s string) syntax.Lint {
@@ -153,7 +151,11 @@ func lint(s string) syntax.Lint {
 
 func (r *instantiate) all(m *eval.Evaluator) *eval.Error {
 	if r.parse {
-		tree, err := m.Parse(r.stdin, "«stdin»", r.dir)
+		text, name := r.stdin, "«stdin»"
+		if r.fromText {
+			text, name = r.sources[0], "«string»"
+		}
+		tree, err := m.Parse(text, name, r.dir)
 		if err == nil {
 			fmt.Fprintln(&r.out, syntax.String(tree))
 		}

@@ -1,0 +1,1 @@
+import ./one.nix + import ./function.nix 1
