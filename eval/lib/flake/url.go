@@ -6,6 +6,7 @@ package flake
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,7 +147,11 @@ func parseAuthority(text string) (*Authority, error) {
 		if !closed || !hasPort && after != "" {
 			return invalid("the address has no end")
 		}
-		a.Host, a.IPv6, a.Port = address, true, port
+		d, ok := decode(address, unreserved+":")
+		if ip, err := netip.ParseAddr(d); !ok || err != nil || !ip.Is6() {
+			return invalid("the address is not one")
+		}
+		a.Host, a.IPv6, a.Port = d, true, port
 	} else {
 		h, port, _ := strings.Cut(host, ":")
 		d, ok := decode(h, unreserved+subDelims)
