@@ -23,6 +23,7 @@ What was done is recorded in the states at once.
 The first Ctrl-C starts nothing new and lets running resources finish; the second stops them.`
 
 type applyOptions struct {
+	root            rootFlags
 	parallelism     int
 	providerTimeout time.Duration
 }
@@ -34,7 +35,7 @@ func newApplyCommand(a *app) *cobra.Command {
 		Short:             "Create and update resources",
 		Long:              applyLong,
 		GroupID:           groupDeploy,
-		ValidArgsFunction: a.completePaths,
+		ValidArgsFunction: a.completePaths(&o.root),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.parallelism < 1 {
 				return usagef(cmd, "--parallelism does not take %d: want at least 1", o.parallelism)
@@ -52,6 +53,7 @@ func newApplyCommand(a *app) *cobra.Command {
 	cmd.Flags().SortFlags = false
 	cmd.Flags().IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "how many resources to work on at a time (`N`)")
 	cmd.Flags().DurationVar(&o.providerTimeout, "provider-timeout", time.Hour, "give up on a provider that does not answer within `DURATION`; 0 waits for ever")
+	o.root.addTo(cmd.Flags())
 	return cmd
 }
 
@@ -66,6 +68,7 @@ func runApply(a *app, o applyOptions, paths []addr.Path) error {
 		}
 	})
 	s, err := a.openSession(a.interrupt.asked, sessionOptions{
+		root:        o.root,
 		parallelism: o.parallelism,
 		timeout:     o.providerTimeout,
 		log:         func(path addr.Path, line string) { lines.Event(engine.Log{Path: path, Text: line}) },

@@ -29,12 +29,13 @@ Nothing is created or changed. When it depends on an output which members there 
 
 func newMembersListCommand(a *app) *cobra.Command {
 	var asJSON bool
+	var root rootFlags
 	cmd := &cobra.Command{
 		Use:               "list [PATH]",
 		Short:             "List the members of a component",
 		Long:              membersListLong,
 		Args:              atMostArgs(1, "PATH"),
-		ValidArgsFunction: firstArg(a.completePaths),
+		ValidArgsFunction: firstArg(a.completePaths(&root)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			paths, err := parsePaths(cmd, args)
 			if err != nil {
@@ -44,15 +45,16 @@ func newMembersListCommand(a *app) *cobra.Command {
 			if len(paths) > 0 {
 				path = paths[0]
 			}
-			return listMembers(a, path, asJSON)
+			return listMembers(a, root, path, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as a JSON list")
+	root.addTo(cmd.Flags())
 	return cmd
 }
 
-func listMembers(a *app, path addr.Path, asJSON bool) error {
-	s, err := a.openSession(a.interrupt.asked, sessionOptions{log: a.logLine})
+func listMembers(a *app, root rootFlags, path addr.Path, asJSON bool) error {
+	s, err := a.openSession(a.interrupt.asked, sessionOptions{root: root, log: a.logLine})
 	if err != nil {
 		return err
 	}

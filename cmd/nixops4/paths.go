@@ -48,46 +48,52 @@ const completionPatience = 3 * time.Second
 
 // completePaths is a cobra completion function. It evaluates the root that the command line names, and stays silent when that fails: nobody
 // wants to read errors while typing.
-func (a *app) completePaths(_ *cobra.Command, given []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+func (a *app) completePaths(root *rootFlags) cobra.CompletionFunc {
+	return func(_ *cobra.Command, given []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		a.ui.silence()
+		var found []cobra.Completion
+		for _, path := range a.membersFor(*root, prefix) {
+			if strings.HasPrefix(path, prefix) && !slices.Contains(given, path) {
+				found = append(found, path)
+			}
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+// membersFor returns the paths of the members of the composite that prefix is typed in; none when that takes too long.
+func (a *app) membersFor(root rootFlags, prefix string) []string {
 	ctx, cancel := context.WithTimeout(a.interrupt.asked, completionPatience)
 	defer cancel()
-	parent, ok := completedParent(prefix)
-	if !ok {
-		return nil, directive
-	}
-	a.ui.silence()
-	s, err := a.openSession(ctx, sessionOptions{})
+	s, err := a.openSession(ctx, sessionOptions{root: root})
 	if err != nil {
-		return nil, directive
+		return nil
 	}
 	defer s.close()
+	parent := completedParent(prefix)
 	component, err := s.config.Component(ctx, parent, engine.WantContents)
-	if err != nil || component.Resource != nil {
-		return nil, directive
+	if err != nil {
+		return nil
 	}
-	var found []cobra.Completion
+	var paths []string
 	for _, name := range component.Members {
-		path := parent.Child(name).String()
-		if strings.HasPrefix(path, prefix) && !slices.Contains(given, path) {
-			found = append(found, path)
-		}
+		paths = append(paths, parent.Child(name).String())
 	}
-	return found, directive
+	return paths
 }
 
 // completedParent returns the path up to the last dot of what was typed so far.
-func completedParent(prefix string) (addr.Path, bool) {
+func completedParent(prefix string) addr.Path {
 	for i := len(prefix) - 1; i >= 0; i-- {
 		if prefix[i] != '.' {
 			continue
 		}
 		// A dot inside a quoted name leaves its quote open, and does not parse.
 		if parent, err := addr.Parse(prefix[:i]); err == nil {
-			return parent, true
+			return parent
 		}
 	}
-	return addr.Root, true
+	return addr.Root
 }
 
 // firstArg completes the first argument only.

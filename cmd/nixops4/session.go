@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"nixops4/engine"
 	"nixops4/engine/addr"
@@ -26,8 +27,34 @@ type session struct {
 	providers *providers.Client
 }
 
+// rootFlags say how the root is evaluated. Every verb that opens a session has them.
+type rootFlags struct {
+	args    pairs // --arg
+	strArgs pairs // --argstr
+	include []string
+}
+
+func (r *rootFlags) addTo(flags *pflag.FlagSet) {
+	flags.Var(&r.args, "arg", "call the root, when it is a function, with the argument `NAME EXPR`")
+	flags.Var(&r.strArgs, "argstr", "call the root, when it is a function, with the argument NAME, the string given: `NAME STRING`")
+	flags.StringArrayVarP(&r.include, "include", "I", nil, "look up <name> in `PATH`, or NAME=PATH, before NIX_PATH")
+}
+
+// request asks the evaluator to load the root in file. Relative paths in the flags start from dir.
+func (r *rootFlags) request(file, dir string) worker.OpenRequest {
+	request := worker.OpenRequest{File: file, Dir: dir, SearchPath: append(r.include, defaultSearchPath(os.LookupEnv)...)}
+	for _, p := range r.args {
+		request.Args = append(request.Args, worker.Arg{Name: p.name, Expr: p.value})
+	}
+	for _, p := range r.strArgs {
+		request.Args = append(request.Args, worker.Arg{Name: p.name, String: &p.value})
+	}
+	return request
+}
+
 // sessionOptions are what verbs choose about a session. The zero value is fine.
 type sessionOptions struct {
+	root        rootFlags
 	parallelism int           // processes per provider; 0 is the default
 	timeout     time.Duration // of each request to a provider; 0 means none
 	log         func(path addr.Path, line string)
@@ -52,11 +79,7 @@ func (a *app) openSession(ctx context.Context, o sessionOptions) (*session, erro
 	if err != nil {
 		return nil, fmt.Errorf("starting the evaluator: %w", err)
 	}
-	config, err := nixconfig.Open(ctx, evaluator, worker.OpenRequest{
-		File:       file,
-		Dir:        filepath.Dir(file),
-		SearchPath: defaultSearchPath(os.LookupEnv),
-	})
+	config, err := nixconfig.Open(ctx, evaluator, o.root.request(file, dir))
 	if err != nil {
 		evaluator.Close()
 		return nil, err

@@ -31,24 +31,27 @@ Nothing is created or changed. Inputs of the state resource that depend on outpu
 The outputs of resources are printed as they are recorded, passwords and keys included: do not show them around.`
 
 func newStateDumpCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var root rootFlags
+	cmd := &cobra.Command{
 		Use:               "dump PATH",
 		Short:             "Print a state as JSON",
 		Long:              stateDumpLong,
 		Args:              exactArgs(1, "PATH"),
-		ValidArgsFunction: firstArg(a.completePaths),
+		ValidArgsFunction: firstArg(a.completePaths(&root)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			paths, err := parsePaths(cmd, args)
 			if err != nil {
 				return err
 			}
-			return dumpState(a, paths[0])
+			return dumpState(a, root, paths[0])
 		},
 	}
+	root.addTo(cmd.Flags())
+	return cmd
 }
 
-func dumpState(a *app, path addr.Path) error {
-	s, err := a.openSession(a.interrupt.asked, sessionOptions{log: a.logLine})
+func dumpState(a *app, root rootFlags, path addr.Path) error {
+	s, err := a.openSession(a.interrupt.asked, sessionOptions{root: root, log: a.logLine})
 	if err != nil {
 		return err
 	}
