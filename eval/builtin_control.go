@@ -4,7 +4,10 @@ package eval
 
 import (
 	"slices"
+	"strings"
 	"unsafe"
+
+	"nixops4/eval/syntax"
 )
 
 var errorBuiltins = []*Builtin{
@@ -112,7 +115,8 @@ func warn(m *Evaluator, e1, e2 Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	m.Log("evaluation warning: " + m.shown(v))
+	const prefix = "evaluation warning: "
+	m.Log(syntax.Indent(prefix, strings.Repeat(" ", len(prefix)), m.shown(v)))
 	if m.opts.AbortOnWarn {
 		return Value{}, Errorf(Abort, "aborting to reveal stack trace of warning, as abort-on-warn is set")
 	}
@@ -147,11 +151,11 @@ type deepForcer struct {
 func (d *deepForcer) force(p *Value) *Error {
 	m := d.m
 	if m.depth >= m.maxDepth {
-		return m.tooDeep().at(posOf(*p))
+		return m.tooDeep().at(m.posOf(*p))
 	}
 	m.depth++
 	defer func() { m.depth-- }()
-	pos := posOf(*p)
+	pos := m.posOf(*p)
 	v, err := m.ForceSlot(p)
 	if err != nil {
 		return placeRecursion(err, pos)

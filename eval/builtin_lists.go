@@ -77,7 +77,7 @@ func elem(m *Evaluator, x, list Value) (Value, *Error) {
 	for i := range elems {
 		eq, err := m.equalSlots(&x, &elems[i], 0)
 		if err != nil {
-			return Value{}, err.trace(0, "while searching for the presence of the given element in the list")
+			return Value{}, err
 		}
 		if eq {
 			return True, nil
@@ -185,7 +185,7 @@ func concatMap(m *Evaluator, fn, list Value) (Value, *Error) {
 		if err != nil {
 			return Value{}, err
 		}
-		if parts[i], err = m.forceList(r, 0, context); err != nil {
+		if parts[i], err = m.forceList(r, m.posOf(f), context); err != nil {
 			return Value{}, err
 		}
 	}

@@ -169,6 +169,7 @@ func (c *compiler) lambda(e *syntax.Lambda) *lambda {
 	}
 	l.body = c.code(last.Body)
 	l.enterID = c.m.register(func(m *Evaluator, f *frame) (Value, *Error) { return atSite(m.run(l, f, 0)) })
+	c.m.entered[l.enterID] = l
 	return l
 }
 

@@ -142,11 +142,19 @@ func (c *compiler) order(e *syntax.Binary) condition {
 				return x.IntVal() < y.IntVal() == want, nil
 			}
 			v, err := m.callBuiltin(fn, x, m.evaluated(y, err2, &b, f), Value{}, pos)
-			return v.BoolVal() == want, err
+			return v.BoolVal() == want, negated(err, want, pos)
 		}
 		v, err := m.callBuiltin(fn, m.evaluated(x, err1, &a, f), thunkValue(m.newThunk(b.id, f)), Value{}, pos)
-		return v.BoolVal() == want, err
+		return v.BoolVal() == want, negated(err, want, pos)
 	}
+}
+
+// negated is the error of a comparison, which for <= and >= is in the argument of a not operator.
+func negated(err *Error, want bool, pos syntax.Pos) *Error {
+	if err != nil && !want {
+		err.trace(pos, "in the argument of the not operator")
+	}
+	return err
 }
 
 // evaluated is the argument of a builtin that was computed before the call: when that failed, a thunk that

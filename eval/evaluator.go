@@ -65,6 +65,8 @@ type Evaluator struct {
 	symbols symbols
 	names   wellKnown
 
+	entered map[codeID]*lambda // by enterID
+
 	globals      map[string]int // names of the outermost scope
 	globalValues []Value
 	builtins     Value // the set
@@ -116,6 +118,7 @@ func New(opts Options) *Evaluator {
 		globals:  make(map[string]int, 160),
 		parsed:   map[string]*program{},
 		imports:  map[string]Value{},
+		entered:  map[codeID]*lambda{},
 		folders:  map[string]string{},
 		resolved: map[string]string{},
 		searched: map[string]string{},

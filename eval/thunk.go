@@ -157,8 +157,11 @@ func (t *Thunk) running() bool { return t.value.pending() && Kind(t.value.bits) 
 // isCall says that the thunk is a call that has not been made yet.
 func (t *Thunk) isCall() bool {
 	id := codeID(t.value.bits >> 8)
-	return t.value.pending() && Kind(t.value.bits) == kindSuspended && (id == applyOneID || id == applyTwoID)
+	return t.suspended() && (id == applyOneID || id == applyTwoID)
 }
+
+// suspended says that the thunk has not been forced yet.
+func (t *Thunk) suspended() bool { return t.value.pending() && Kind(t.value.bits) == kindSuspended }
 
 // native is what a thunk of nativeID has for a frame, so it begins like one.
 type native struct {
@@ -230,7 +233,7 @@ func applyTwo(m *Evaluator, f *frame) (Value, *Error) {
 }
 
 // posOf is where a value that may be suspended comes from: a function, or a call that has not been made yet.
-func posOf(v Value) syntax.Pos {
+func (m *Evaluator) posOf(v Value) syntax.Pos {
 	switch v.kind() {
 	case KindFunction:
 		return v.closure().lambda.params[0].pos
@@ -239,8 +242,15 @@ func posOf(v Value) syntax.Pos {
 			return p.fn.closure().lambda.params[len(p.args)].pos
 		}
 	case KindThunk:
-		if t := v.thunk(); t.isCall() {
-			return posOf((*frame)(t.value.ref).outer)
+		t := v.thunk()
+		if t.isCall() {
+			return m.posOf((*frame)(t.value.ref).outer)
+		}
+		if t.suspended() {
+			// A function of two arguments is that of mapAttrs, which Nix has not evaluated yet.
+			if l := m.entered[codeID(t.value.bits>>8)]; l != nil && l.arity == 1 {
+				return l.params[0].pos
+			}
 		}
 	}
 	return 0

@@ -108,12 +108,16 @@ func (c *langCase) run(t testing.TB, dir, bin string) string {
 	default:
 		in.args = []string{"--eval", "--strict"}
 	}
-	in.args = append(in.args, "-E", c.source)
+	source := c.source
+	if source[0] == '-' {
+		source = " " + source // it must not look like a flag
+	}
+	in.args = append(in.args, "-E", source)
 	var o outcome
 	if bin == "" {
 		o = in.run(t)
 	} else {
-		o = in.runReal(t, bin)
+		o = in.runReal(t, bin, "")
 	}
 	if o.code != 0 && !whole {
 		o.stderr = messageOnly(o.stderr)

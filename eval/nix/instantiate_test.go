@@ -25,6 +25,8 @@ type instantiation struct {
 	env   map[string]string
 	stdin string
 	args  []string
+	// features are experimental features that are on, separated by blanks.
+	features string
 }
 
 // outcome is what a run wrote and its exit code.
@@ -60,6 +62,7 @@ func (in instantiation) run(t testing.TB) outcome {
 	r.opts.IO = machine{env: in.env}
 	r.opts.Log = func(line string) { r.err.WriteString(line + "\n") }
 	r.opts.Syntax.Home = in.env["HOME"]
+	r.feature(r.features)
 	r.flags(t)
 	r.opts.SearchPath = append(r.opts.SearchPath, nix.ParseSearchPath(in.env["NIX_PATH"])...)
 	r.opts.Dir = in.dir

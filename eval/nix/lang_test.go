@@ -23,6 +23,9 @@ type langSuite struct {
 	dir string
 }
 
+// suiteFeatures are the experimental features that Nix's own suite runs with.
+const suiteFeatures = "nix-command flakes"
+
 // update rewrites expectations from our output.
 var update = os.Getenv("NIXOPS4_UPDATE") != ""
 
@@ -39,7 +42,11 @@ func TestLang(t *testing.T) {
 			in := s.command(t, name)
 			got := s.run(t, in, "")
 			if bin != "" {
-				s.compare(t, name, s.run(t, in, bin), got, true)
+				real := s.run(t, in, bin)
+				if update {
+					s.accept(t, name, real)
+				}
+				s.compare(t, name, real, got, true)
 				return
 			}
 			if update {
@@ -106,7 +113,7 @@ func (s langSuite) cases(t *testing.T) []string {
 		}
 	}
 	if len(names) == 0 {
-		t.Fatalf("no cases in %s", s.dir)
+		t.Fatalf("no cases in %s", filepath.Join(s.dir, "lang"))
 	}
 	return names
 }
@@ -167,21 +174,22 @@ func (s langSuite) run(t *testing.T, in instantiation, bin string) outcome {
 	t.Helper()
 	var o outcome
 	if bin == "" {
+		in.features = suiteFeatures
 		o = in.run(t)
 	} else {
-		o = in.runReal(t, bin)
+		o = in.runReal(t, bin, suiteFeatures)
 	}
 	o.stdout = strings.ReplaceAll(o.stdout, s.dir, "/pwd")
 	o.stderr = strings.ReplaceAll(o.stderr, s.dir, "/pwd")
 	return o
 }
 
-// runReal runs the real nix-instantiate.
-func (in instantiation) runReal(t testing.TB, bin string) outcome {
+// runReal runs the real nix-instantiate with some experimental features.
+func (in instantiation) runReal(t testing.TB, bin, features string) outcome {
 	t.Helper()
 	cmd := exec.Command(filepath.Join(bin, "nix-instantiate"), in.args...)
 	cmd.Dir = in.dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "NIX_CONFIG=show-trace = false"}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "NIX_CONFIG=show-trace = false\nexperimental-features = " + features}
 	for k, v := range in.env {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
@@ -258,6 +266,7 @@ func finalMessage(stderr string) string {
 	if j := strings.Index(msg, "\n       at "); j >= 0 {
 		msg = msg[:j]
 	}
+	msg, _, _ = strings.Cut(msg, "\nTry 'nix-instantiate --help'")
 	return strings.TrimSpace(msg)
 }
 

@@ -46,6 +46,12 @@ func (r *resolver) expr(e syntax.Expr, straight bool) {
 		if e.Fn != nil {
 			r.lookup(e.Fn)
 		}
+		if e.Op == syntax.LessEq || e.Op == syntax.Greater {
+			// The call that this stands for has the operands the other way round.
+			r.expr(e.R, false)
+			r.expr(e.L, false)
+			return
+		}
 		r.expr(e.L, false)
 		r.expr(e.R, false)
 	default:
@@ -85,7 +91,10 @@ func (r *resolver) open(straight bool) (frame syntax.Frame, close func(*syntax.F
 // attrs resolves a set. Slots of a recursive set are in the order of e.Attrs.
 func (r *resolver) attrs(e *syntax.Attrs, straight bool) {
 	if !e.Rec {
-		r.bindings(e, func() {})
+		r.all(e.Froms)
+		for i := range e.Attrs {
+			r.expr(e.Attrs[i].Value, false)
+		}
 		r.dynamic(e)
 		return
 	}

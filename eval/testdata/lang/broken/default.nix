@@ -1,0 +1,3 @@
+{
+  value = import ./inner.nix { };
+}

@@ -1,0 +1,12 @@
+{
+  hosts = [
+    { name = "a"; }
+    {
+      name = "b";
+      ports = [
+        80
+        (1 + null)
+      ];
+    }
+  ];
+}

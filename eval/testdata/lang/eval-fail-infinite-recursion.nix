@@ -1,0 +1,9 @@
+let
+  a = {
+    inherit (b) address;
+  };
+  b = {
+    address = "${a.address}/24";
+  };
+in
+a.address

@@ -1,0 +1,12 @@
+let
+  host =
+    {
+      name,
+      port ? 22,
+    }:
+    "${name}:${toString port}";
+in
+map host [
+  { name = "a"; }
+  { port = 23; }
+]

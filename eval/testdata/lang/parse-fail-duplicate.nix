@@ -1,0 +1,4 @@
+{
+  web.inputs.name = "a";
+  web.inputs = { name = "b"; };
+}

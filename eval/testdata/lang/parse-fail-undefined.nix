@@ -1,0 +1,4 @@
+let
+  name = "a";
+in
+{ inputs = { inherit nmae; }; }
