@@ -247,8 +247,7 @@ func (m *Evaluator) posOf(v Value) syntax.Pos {
 			return m.posOf((*frame)(t.value.ref).outer)
 		}
 		if t.suspended() {
-			// A function of two arguments is that of mapAttrs, which Nix has not evaluated yet.
-			if l := m.entered[codeID(t.value.bits>>8)]; l != nil && l.arity == 1 {
+			if l := m.entered[codeID(t.value.bits>>8)]; l != nil {
 				return l.params[0].pos
 			}
 		}
