@@ -243,6 +243,11 @@ func (c *compiler) intOperand(l, r syntax.Expr, op func(a, b int64) (int64, bool
 	if !simple(l) || !simple(r) {
 		return nil
 	}
+	if _, ok := l.(*syntax.Int); ok {
+		if _, ok := r.(*syntax.Int); ok {
+			return nil // rare, and stays suspended as in Nix
+		}
+	}
 	return &intOperand{c.operand(l), c.operand(r), op}
 }
 

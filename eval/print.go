@@ -192,7 +192,9 @@ func (p *printer) space() {
 }
 
 func (p *printer) list(v Value, depth int) {
-	if v.Len() > 0 && !p.enter(v) {
+	// The list that nix-instantiate prints is a copy, so it does not count as seen when it contains itself.
+	copied := p.opts.Ambiguous && depth == 0
+	if v.Len() > 0 && !copied && !p.enter(v) {
 		return
 	}
 	if p.opts.Depth > 0 && depth >= p.opts.Depth {
