@@ -1,0 +1,1 @@
+builtins.convertHash { hash = "md5:zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"; toHashFormat = "sri"; }

@@ -1,0 +1,1 @@
+builtins.convertHash { hash = 3; toHashFormat = "sri"; }

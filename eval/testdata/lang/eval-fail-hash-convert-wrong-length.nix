@@ -1,0 +1,1 @@
+builtins.convertHash { hash = "abc"; hashAlgo = "md5"; toHashFormat = "sri"; }

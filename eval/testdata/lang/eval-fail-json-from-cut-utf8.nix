@@ -1,0 +1,1 @@
+builtins.fromJSON "\"a${builtins.substring 0 1 "ä"}"

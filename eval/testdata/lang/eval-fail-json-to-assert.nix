@@ -1,0 +1,1 @@
+builtins.toJSON ({ a = assert 1 == 2; 1; })

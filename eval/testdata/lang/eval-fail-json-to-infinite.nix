@@ -1,0 +1,1 @@
+builtins.toJSON ({ a = let y = y; in y; })

@@ -1,0 +1,1 @@
+builtins.toJSON [ "a" (builtins.substring 1 2 "äb") ]

@@ -1,0 +1,1 @@
+builtins.fromTOML "${builtins.toFile "a" "a=1"}"

@@ -1,0 +1,1 @@
+builtins.compareVersions "${builtins.toFile "v" "1"}" "1"

@@ -1,0 +1,1 @@
+builtins.toXML ([ (assert false; 1) ])

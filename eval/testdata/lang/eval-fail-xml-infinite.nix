@@ -1,0 +1,1 @@
+builtins.toXML ({ a = let y = y; in y; })

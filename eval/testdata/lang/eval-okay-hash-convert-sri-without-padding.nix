@@ -1,0 +1,1 @@
+builtins.convertHash { hash = "md5-1B2M2Y8AsgTpgAmY7PhCfg"; toHashFormat = "sri"; }

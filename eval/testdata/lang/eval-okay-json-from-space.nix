@@ -1,0 +1,3 @@
+builtins.fromJSON '' 
+	 [ 1 , 2 ]
+ ''

@@ -1,0 +1,1 @@
+builtins.attrNames (builtins.getContext (builtins.toJSON [ "${builtins.toFile "a" "b"}" { x = builtins.toFile "c" "d"; } ]))

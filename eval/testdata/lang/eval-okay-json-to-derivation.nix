@@ -1,0 +1,1 @@
+builtins.toJSON (derivation { name = "a"; builder = "b"; system = "c"; })

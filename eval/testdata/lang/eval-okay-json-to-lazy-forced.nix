@@ -1,0 +1,1 @@
+builtins.toJSON (let x = { a = 1 + 1; b = x.a + 1; }; in x)

@@ -1,0 +1,1 @@
+map (c: builtins.concatStringsSep "" (builtins.concatMap (x: if builtins.isList x then x else [ ]) (builtins.split "([[:${c}:]])" "aZ5 \t_-~é"))) [ "alnum" "alpha" "blank" "digit" "graph" "lower" "print" "punct" "space" "upper" "xdigit" "d" "w" "s" "ALPHA" ]

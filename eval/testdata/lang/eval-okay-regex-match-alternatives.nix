@@ -1,0 +1,1 @@
+map (builtins.match "foo|bar|(baz)|") [ "foo" "bar" "baz" "" "qux" ]

@@ -1,0 +1,1 @@
+[ (builtins.match "[]a]+" "]a") (builtins.match "[^]a]+" "bc") (builtins.match "[a-]+" "-a") (builtins.match "[--0]+" "-./0") (builtins.match "[a\\]+" "a\\") (builtins.match "[.*+?(){}|^$]+" ".*+?(){}|^$") (builtins.match "[^^]" "a") (builtins.match "[[]" "[") ]

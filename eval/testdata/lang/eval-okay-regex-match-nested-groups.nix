@@ -1,0 +1,1 @@
+map (builtins.match "((a+)(b*))*") [ "" "a" "ab" "aabab" "aba" "b" ]

@@ -1,0 +1,1 @@
+map (builtins.match "(a)?(b)?(c)?") [ "" "a" "b" "ac" "abc" "d" ]

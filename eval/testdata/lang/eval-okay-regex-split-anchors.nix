@@ -1,0 +1,1 @@
+[ (builtins.split "^" "abc") (builtins.split "$" "abc") (builtins.split "^a" "aaa") (builtins.split "a$" "aaa") (builtins.split "^|b" "abab") ]

@@ -1,0 +1,1 @@
+[ (builtins.split "ä" "aäb") (builtins.split "([äö])" "xäy" != [ ]) ]

@@ -1,0 +1,1 @@
+[ (builtins.split "" "abc") (builtins.split "" "") (builtins.split "()" "ab") ]

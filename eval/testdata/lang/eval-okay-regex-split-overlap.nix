@@ -1,0 +1,1 @@
+[ (builtins.split "aa" "aaaaa") (builtins.split "aba" "ababa") ]

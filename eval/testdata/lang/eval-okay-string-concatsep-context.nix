@@ -1,0 +1,1 @@
+builtins.attrNames (builtins.getContext (builtins.concatStringsSep "${builtins.toFile "s" "x"}" [ "a" ]))

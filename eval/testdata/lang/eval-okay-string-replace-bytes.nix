@@ -1,0 +1,1 @@
+builtins.replaceStrings [ "ä" "ö" ] [ "ae" "oe" ] "Bär Köln"

@@ -1,0 +1,1 @@
+let f = builtins.toFile "x" "y"; in [ (builtins.hasContext (builtins.replaceStrings [ "a" ] [ "${f}" ] "abc")) (builtins.hasContext (builtins.replaceStrings [ "z" ] [ "${f}" ] "abc")) (builtins.hasContext (builtins.replaceStrings [ "${f}" ] [ "z" ] "abc")) (builtins.hasContext (builtins.replaceStrings [ "a" ] [ "z" ] "${f}")) ]

@@ -1,0 +1,1 @@
+[ (builtins.replaceStrings [ "" ] [ "X" ] "abc") (builtins.replaceStrings [ "" ] [ "X" ] "") (builtins.replaceStrings [ "a" "" ] [ "A" "-" ] "abca") (builtins.replaceStrings [ "" "a" ] [ "-" "A" ] "abca") ]

@@ -1,0 +1,1 @@
+builtins.replaceStrings [ "x" "b" ] [ (throw "not needed") "B" ] "abc"

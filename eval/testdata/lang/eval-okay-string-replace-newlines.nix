@@ -1,0 +1,1 @@
+builtins.replaceStrings [ "\n" "\t" ] [ "\\n" " " ] "a\nb\tc\n"

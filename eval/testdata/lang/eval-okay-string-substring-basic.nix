@@ -1,0 +1,1 @@
+[ (builtins.substring 0 3 "nixos") (builtins.substring 3 2 "nixos") (builtins.substring 1 100 "nixos") (builtins.substring 5 1 "nixos") (builtins.substring 6 1 "nixos") (builtins.substring 0 0 "nixos") ]

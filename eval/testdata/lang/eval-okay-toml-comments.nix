@@ -1,0 +1,5 @@
+builtins.fromTOML ''# c
+a = 1 # d
+#
+[b] # e
+''

@@ -1,0 +1,4 @@
+builtins.fromTOML ''a.b.c = 1
+a.b.d = 2
+a."e.f" = 3
+''

@@ -1,0 +1,5 @@
+builtins.fromTOML ''[fruit]
+apple.color = "red"
+[fruit.pear]
+x = 1
+''

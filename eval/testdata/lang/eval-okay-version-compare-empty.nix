@@ -1,0 +1,1 @@
+map (v: builtins.compareVersions "" v) [ "" "0" "a" "pre" "." "-" "1" ]

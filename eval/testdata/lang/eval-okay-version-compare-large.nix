@@ -1,0 +1,1 @@
+[ (builtins.compareVersions "2147483647" "2147483648") (builtins.compareVersions "99999999999" "1") (builtins.compareVersions "99999999999" "111111111111") (builtins.compareVersions "20250101000000" "20241231235959") ]

@@ -1,0 +1,1 @@
+builtins.attrNames (builtins.getContext (builtins.toXML { a = builtins.toFile "a" "b"; }))

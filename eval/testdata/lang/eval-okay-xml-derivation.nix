@@ -1,0 +1,1 @@
+builtins.toXML (let d = { type = "derivation"; drvPath = "/nix/store/x.drv"; outPath = "/nix/store/x"; name = "x"; }; in [ d d { type = "derivation"; a = 1; } { type = "derivation"; drvPath = 3; outPath = 4; } ])

@@ -1,0 +1,1 @@
+{ type = "derivation"; drvPath = "a" + "b"; outPath = "o"; x = 1; }

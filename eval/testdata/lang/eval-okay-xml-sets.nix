@@ -1,0 +1,1 @@
+builtins.toXML { b = 1; a = { }; "<&>" = [ ]; _ = { c = { d = null; }; }; }
