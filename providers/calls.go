@@ -127,3 +127,13 @@ func (p *Provider) StateUnlock(ctx context.Context, r protocol.StateUnlockReques
 func (p *Provider) StateHolder(ctx context.Context, resource protocol.Resource) (protocol.StateHolderResponse, error) {
 	return do[protocol.StateHolderResponse](ctx, p, protocol.StateHolderRequest{Resource: resource})
 }
+
+// StateRepair cuts an unfinished last event off. It is an extension: see [Unsupported].
+func (p *Provider) StateRepair(ctx context.Context, resource protocol.Resource) (protocol.StateRepairResponse, error) {
+	return do[protocol.StateRepairResponse](ctx, p, protocol.StateRepairRequest{Resource: resource})
+}
+
+// StateCompact replaces the log by one event. It is an extension: see [Unsupported].
+func (p *Provider) StateCompact(ctx context.Context, resource protocol.Resource) (protocol.StateCompactResponse, error) {
+	return do[protocol.StateCompactResponse](ctx, p, protocol.StateCompactRequest{Resource: resource})
+}

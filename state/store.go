@@ -54,6 +54,19 @@ type Locker interface {
 	Holder(ctx context.Context) (*Lock, error)
 }
 
+// Repairer is implemented by stores whose last event can be left unfinished by a crash.
+type Repairer interface {
+	// Repair cuts off an unfinished last event, after keeping a copy of the whole log. It returns the copy's name and the number of bytes cut off;
+	// "" and 0 when the log is good. When it is damaged in another way it changes nothing and returns the [*CorruptError].
+	Repair(ctx context.Context) (copied string, cut int64, err error)
+}
+
+// Compacter is implemented by stores that can replace the log by one event.
+type Compacter interface {
+	// Compact puts one event in the place of all, after keeping a copy of the log, and returns the copy's name. Indexes go on as before.
+	Compact(ctx context.Context) (copied string, err error)
+}
+
 // Lock says who holds a lock.
 type Lock struct {
 	ID      string    `json:"id"`               // unique

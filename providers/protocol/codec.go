@@ -115,6 +115,8 @@ func requestDecoders() map[string]func(json.RawMessage) (Request, error) {
 	addRequest[StateLockRequest](m)
 	addRequest[StateUnlockRequest](m)
 	addRequest[StateHolderRequest](m)
+	addRequest[StateRepairRequest](m)
+	addRequest[StateCompactRequest](m)
 	return m
 }
 
@@ -137,6 +139,8 @@ func responseDecoders() map[string]func(json.RawMessage) (Response, error) {
 	addResponse[StateLockResponse](m)
 	addResponse[StateUnlockResponse](m)
 	addResponse[StateHolderResponse](m)
+	addResponse[StateRepairResponse](m)
+	addResponse[StateCompactResponse](m)
 	return m
 }
 

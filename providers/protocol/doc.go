@@ -60,12 +60,16 @@
 //	stateLockRequest     {resource, lock}                         → stateLockResponse     {} or {held: lock}
 //	stateUnlockRequest   {resource, id}                           → stateUnlockResponse   {} or {missing: true}
 //	stateHolderRequest   {resource}                               → stateHolderResponse   {} or {held: lock}
+//	stateRepairRequest   {resource}                               → stateRepairResponse   {copy?, cut?}
+//	stateCompactRequest  {resource}                               → stateCompactResponse  {copy?}
 //
 // An event is {index, meta, patch}, in stateAppendRequest without index; meta is an object with at least "time". Events are appended in order and
 // durably, and only if the log's next index is expectedIndex; otherwise the answer is a conflict with the index found and nothing is appended. Nor is it when
 // lock is given and the lock with that ID is not held any more. missing says that no state was created yet. intents are the values of "intent" in
 // the events' meta that no later event's "ended" lists. A lock is {id, holder, host, pid, time, command, bootId?, started?,
 // machine?}; the last three only serve to see whether the process that holds it still exists.
+// Repairing cuts off a last event that a crash left unfinished, compacting puts one event in the place of all; both first keep
+// a copy, and an index stays what it was. The copy's name is for the user.
 //
 // # Examples
 //
@@ -109,4 +113,8 @@
 //	{"stateUnlockResponse":{"missing":true}}
 //	{"stateHolderRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}}}}
 //	{"stateHolderResponse":{}}
+//	{"stateRepairRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}}}}
+//	{"stateRepairResponse":{"copy":"state.json.damaged-20260102T030405Z","cut":117}}
+//	{"stateCompactRequest":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"}}}}
+//	{"stateCompactResponse":{"copy":"state.json.full-20260102T030405Z"}}
 package protocol

@@ -30,6 +30,8 @@ func Operations() []Operation {
 		{"stateLock", "locking", "stateLockRequest", "stateLockResponse", true},
 		{"stateUnlock", "unlocking", "stateUnlockRequest", "stateUnlockResponse", true},
 		{"stateHolder", "asking for the lock of", "stateHolderRequest", "stateHolderResponse", true},
+		{"stateRepair", "repairing", "stateRepairRequest", "stateRepairResponse", true},
+		{"stateCompact", "compacting", "stateCompactRequest", "stateCompactResponse", true},
 	}
 }
 

@@ -126,6 +126,16 @@ type StateHolderRequest struct {
 	Resource Resource `json:"resource"`
 }
 
+// StateRepairRequest asks to cut an unfinished last event off a log that a crash has damaged, after keeping a copy.
+type StateRepairRequest struct {
+	Resource Resource `json:"resource"`
+}
+
+// StateCompactRequest asks to replace the log by one event that stands for it, after keeping a copy.
+type StateCompactRequest struct {
+	Resource Resource `json:"resource"`
+}
+
 // Lock says who holds a state's lock. Time is RFC 3339; PID is valid on Host since the boot BootID, for the process that was started
 // at Started; Machine tells hosts of the same name apart. The last three are only compared, to see whether the holder still exists.
 type Lock struct {
@@ -156,6 +166,8 @@ func (StateAppendRequest) Kind() string       { return "stateAppendRequest" }
 func (StateLockRequest) Kind() string         { return "stateLockRequest" }
 func (StateUnlockRequest) Kind() string       { return "stateUnlockRequest" }
 func (StateHolderRequest) Kind() string       { return "stateHolderRequest" }
+func (StateRepairRequest) Kind() string       { return "stateRepairRequest" }
+func (StateCompactRequest) Kind() string      { return "stateCompactRequest" }
 
 func (r CreateResourceRequest) Subject() string    { return r.Type }
 func (r UpdateResourceRequest) Subject() string    { return r.Resource.Type }
@@ -173,6 +185,8 @@ func (r StateAppendRequest) Subject() string       { return r.Resource.Type }
 func (r StateLockRequest) Subject() string         { return r.Resource.Type }
 func (r StateUnlockRequest) Subject() string       { return r.Resource.Type }
 func (r StateHolderRequest) Subject() string       { return r.Resource.Type }
+func (r StateRepairRequest) Subject() string       { return r.Resource.Type }
+func (r StateCompactRequest) Subject() string      { return r.Resource.Type }
 
 func (CreateResourceRequest) request()    {}
 func (UpdateResourceRequest) request()    {}
@@ -190,3 +204,5 @@ func (StateAppendRequest) request()       {}
 func (StateLockRequest) request()         {}
 func (StateUnlockRequest) request()       {}
 func (StateHolderRequest) request()       {}
+func (StateRepairRequest) request()       {}
+func (StateCompactRequest) request()      {}

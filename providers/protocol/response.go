@@ -135,6 +135,17 @@ type StateHolderResponse struct {
 	Held *Lock `json:"held,omitzero"`
 }
 
+// StateRepairResponse says that the log is good now. Copy names the copy that was kept, "" when there was nothing to do. Cut is in bytes.
+type StateRepairResponse struct {
+	Copy string `json:"copy,omitzero"`
+	Cut  int64  `json:"cut,omitzero"`
+}
+
+// StateCompactResponse says that the log is compacted. Copy names the copy that was kept.
+type StateCompactResponse struct {
+	Copy string `json:"copy,omitzero"`
+}
+
 func (CreateResourceResponse) Kind() string     { return "createResourceResponse" }
 func (UpdateResourceResponse) Kind() string     { return "updateResourceResponse" }
 func (StateResourceReadResponse) Kind() string  { return "stateResourceReadResponse" }
@@ -152,6 +163,8 @@ func (StateAppendResponse) Kind() string        { return "stateAppendResponse" }
 func (StateLockResponse) Kind() string          { return "stateLockResponse" }
 func (StateUnlockResponse) Kind() string        { return "stateUnlockResponse" }
 func (StateHolderResponse) Kind() string        { return "stateHolderResponse" }
+func (StateRepairResponse) Kind() string        { return "stateRepairResponse" }
+func (StateCompactResponse) Kind() string       { return "stateCompactResponse" }
 
 func (CreateResourceResponse) response()     {}
 func (UpdateResourceResponse) response()     {}
@@ -170,3 +183,5 @@ func (StateAppendResponse) response()        {}
 func (StateLockResponse) response()          {}
 func (StateUnlockResponse) response()        {}
 func (StateHolderResponse) response()        {}
+func (StateRepairResponse) response()        {}
+func (StateCompactResponse) response()       {}

@@ -39,6 +39,7 @@ func (t *StateResource[In]) describe() protocol.ResourceType {
 	return protocol.ResourceType{
 		Operations: []string{
 			"create", "update", "stateRead", "stateEvent", "stateSnapshot", "stateEvents", "stateAppend", "stateLock", "stateUnlock", "stateHolder",
+			"stateRepair", "stateCompact",
 		},
 		Inputs: fieldNames[In](),
 	}
@@ -74,6 +75,10 @@ func (t *StateResource[In]) handle(ctx context.Context, r protocol.Request) (pro
 		return t.unlock(ctx, r)
 	case protocol.StateHolderRequest:
 		return t.holder(ctx, r)
+	case protocol.StateRepairRequest:
+		return t.repair(ctx, r)
+	case protocol.StateCompactRequest:
+		return t.compact(ctx, r)
 	}
 	return nil, errNotSupported
 }
@@ -268,6 +273,32 @@ func (t *StateResource[In]) holder(ctx context.Context, r protocol.StateHolderRe
 		return protocol.StateHolderResponse{}, err
 	}
 	return protocol.StateHolderResponse{Held: lockMessage(held)}, nil
+}
+
+func (t *StateResource[In]) repair(ctx context.Context, r protocol.StateRepairRequest) (protocol.Response, error) {
+	s, err := t.store(r.Resource.InputProperties)
+	if err != nil {
+		return nil, err
+	}
+	repairer, ok := s.Store.(state.Repairer)
+	if !ok {
+		return nil, errNotSupported
+	}
+	copied, cut, err := repairer.Repair(ctx)
+	return protocol.StateRepairResponse{Copy: copied, Cut: cut}, err
+}
+
+func (t *StateResource[In]) compact(ctx context.Context, r protocol.StateCompactRequest) (protocol.Response, error) {
+	s, err := t.store(r.Resource.InputProperties)
+	if err != nil {
+		return nil, err
+	}
+	compacter, ok := s.Store.(state.Compacter)
+	if !ok {
+		return nil, errNotSupported
+	}
+	copied, err := compacter.Compact(ctx)
+	return protocol.StateCompactResponse{Copy: copied}, err
 }
 
 func lockMessage(l *state.Lock) *protocol.Lock {

@@ -84,7 +84,8 @@ func (c *cache) add(path string, data []byte) error {
 			c.seen(data, base)
 			return nil
 		case errors.Is(err, errTorn) && !first:
-			return corrupt(at, true, "the last event is incomplete, as after a crash while it was written")
+			return corrupt(at, true, "the last event is incomplete, as after a crash while it was written; "+
+				"`nixops4 state check --repair` keeps a copy of the file and cuts it off")
 		case errors.As(err, &garbage) && !first:
 			return corrupt(base+garbage.offset, false, "%s", err)
 		}

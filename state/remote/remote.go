@@ -229,3 +229,15 @@ func parseLock(l *protocol.Lock) (state.Lock, error) {
 		Started: l.Started, Machine: l.Machine,
 	}, err
 }
+
+// Repair implements [state.Repairer].
+func (s *Store) Repair(ctx context.Context) (copied string, cut int64, err error) {
+	r, err := s.provider.StateRepair(ctx, s.resource)
+	return r.Copy, r.Cut, err
+}
+
+// Compact implements [state.Compacter].
+func (s *Store) Compact(ctx context.Context) (copied string, err error) {
+	r, err := s.provider.StateCompact(ctx, s.resource)
+	return r.Copy, err
+}

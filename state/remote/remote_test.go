@@ -146,3 +146,45 @@ func TestV0(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestRepairAndCompact lets the provider repair a torn file and compact a long one.
+func TestRepairAndCompact(t *testing.T) {
+	t.Parallel()
+	open, path := opener(t, "all")
+	s := open()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(s.Create(t.Context()))
+	patch := state.NewDocument().PatchSet([]string{"a"}, state.Resource{Type: "t"})
+	_, err := s.Append(t.Context(), state.Batch{Expected: 1, Events: []state.Event{{Meta: state.NewMeta("create", time.Now()), Patch: patch}}})
+	must(err)
+	good, err := os.ReadFile(path)
+	must(err)
+	must(os.WriteFile(path, append(good, `{"index":2,"me`...), 0o600))
+	if _, err := s.Read(t.Context()); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("is damaged at byte %d", len(good))) {
+		t.Errorf("reading a torn file: %v", err)
+	}
+	copied, cut, err := s.Repair(t.Context())
+	if err != nil || cut != 14 || !strings.HasPrefix(copied, path+".damaged-") {
+		t.Errorf("repair: %s, %d, %v", copied, cut, err)
+	}
+	if copied, cut, err := s.Repair(t.Context()); copied != "" || cut != 0 || err != nil {
+		t.Errorf("second repair: %s, %d, %v", copied, cut, err)
+	}
+	if copied, err := s.Compact(t.Context()); err != nil || !strings.HasPrefix(copied, path+".full-") {
+		t.Errorf("compact: %s, %v", copied, err)
+	}
+	snapshot, err := s.Read(t.Context())
+	must(err)
+	if _, err := snapshot.Document.Resource([]string{"a"}); err != nil || snapshot.Next != 2 {
+		t.Errorf("after compacting: next %d, %v", snapshot.Next, err)
+	}
+	old, _ := opener(t, "v0")
+	if _, err := old().Compact(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("a provider of protocol v0: %v", err)
+	}
+}
