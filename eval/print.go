@@ -41,7 +41,8 @@ type printer struct {
 	opts         PrintOptions
 	b            strings.Builder
 	seen         map[unsafe.Pointer]bool
-	attrs, items int // printed so far
+	open         unsafe.Pointer // the list whose elements are being printed
+	attrs, items int            // printed so far
 	indent       int
 }
 
@@ -192,10 +193,17 @@ func (p *printer) space() {
 }
 
 func (p *printer) list(v Value, depth int) {
-	// The list that nix-instantiate prints is a copy, so it does not count as seen when it contains itself.
-	copied := p.opts.Ambiguous && depth == 0
-	if v.Len() > 0 && !copied && !p.enter(v) {
-		return
+	if v.Len() > 0 {
+		// In Nix the outer one of a list that contains itself is mostly a copy, which does not count as seen.
+		again := p.opts.Ambiguous && p.open == v.ref
+		if !again && !p.enter(v) {
+			return
+		}
+		outer := p.open
+		if p.open = v.ref; again {
+			p.open = nil
+		}
+		defer func() { p.open = outer }()
 	}
 	if p.opts.Depth > 0 && depth >= p.opts.Depth {
 		p.b.WriteString("[ ... ]")
