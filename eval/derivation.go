@@ -3,7 +3,6 @@ package eval
 // This file defines derivations: the function derivation, and what is known about every derivation made.
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"strings"
@@ -102,7 +101,7 @@ func (m *Evaluator) known(drv string) (*knownDerivation, error) {
 		}
 		return nil, m.ioError(err, drv)
 	}
-	d, err := store.ReadDerivation(bytes.NewReader(text), store.DerivationName(drv))
+	d, err := store.ReadDerivation(string(text), store.DerivationName(drv))
 	if err != nil {
 		return nil, err
 	}

@@ -1,15 +1,10 @@
 package store
 
-// This file writes derivations as ATerms and reads them.
+// This file writes derivations as ATerms, the text of .drv files.
 
 import (
-	"fmt"
-	"io"
 	"maps"
 	"slices"
-	"strings"
-
-	"github.com/nix-community/go-nix/pkg/derivation"
 )
 
 // aterm writes the derivation with the inputs given. mask leaves out the paths of its outputs.
@@ -136,54 +131,4 @@ func (w *atermWriter) inputs(name string, in *Inputs) {
 		w.raw(")")
 	}
 	w.raw(")")
-}
-
-// ReadDerivation reads a .drv file. The name is that of the derivation, without .drv.
-func ReadDerivation(r io.Reader, name string) (*Derivation, error) {
-	in, err := derivation.ReadDerivation(r)
-	if err != nil {
-		return nil, fmt.Errorf("reading the derivation '%s': %w", name, err)
-	}
-	d := &Derivation{
-		Name: name, Outputs: map[string]Output{}, Sources: in.InputSources, System: in.Platform,
-		Builder: in.Builder, Arguments: in.Arguments, Env: in.Env,
-	}
-	for drv, outputs := range in.InputDerivations {
-		for _, o := range outputs {
-			d.AddInput(drv, o)
-		}
-	}
-	for name, o := range in.Outputs {
-		if d.Outputs[name], err = readOutput(o); err != nil {
-			return nil, fmt.Errorf("reading the derivation '%s': output '%s': %w", d.Name, name, err)
-		}
-	}
-	return d, nil
-}
-
-func readOutput(o *derivation.Output) (Output, error) {
-	if o.HashAlgorithm == "" {
-		return Output{Kind: ByInputs, Path: o.Path}, nil
-	}
-	var out Output
-	algo := o.HashAlgorithm
-	for _, m := range []Method{NAR, Text, GitSum} {
-		if rest, ok := strings.CutPrefix(algo, string(m)); ok {
-			out.Method, algo = m, rest
-		}
-	}
-	var err error
-	if out.Algo, err = ParseAlgo(algo); err != nil {
-		return out, err
-	}
-	switch o.Hash {
-	case "":
-		out.Kind = Floating
-	case "impure":
-		out.Kind = Impure
-	default:
-		out.Kind, out.Path = Fixed, o.Path
-		out.Hash, err = ParseHash(o.Hash, out.Algo)
-	}
-	return out, err
 }

@@ -7,7 +7,7 @@
 // outputs left out and every input derivation replaced by a hash of what it stands for gives the output paths;
 // the ATerm with them gives the path of the .drv file.
 //
-// Archives use the wire format and hashes the base 32 of github.com/nix-community/go-nix. Its archive and
-// ATerm writers are not used: the first takes a name such as "..data" for a way up, the second leaves the
-// arguments of a builder unquoted.
+// Archives use the wire format and hashes the base 32 of github.com/nix-community/go-nix. Its archive and ATerm
+// packages are not used: the first takes a name such as "..data" for a way up, the second neither quotes nor
+// unquotes the arguments of a builder.
 package store
