@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
+	"nixops4/engine/graph"
 	"nixops4/eval"
 	"nixops4/eval/nix"
 	"nixops4/eval/syntax"
@@ -36,7 +38,7 @@ func runEval(a *app, o *evalOptions) error {
 	if o.doc != "" {
 		return e.printDoc(o.doc)
 	}
-	failure := e.m.Run(a.interrupt.asked, e.all)
+	failure := e.run()
 	if o.stats {
 		e.printStats()
 	}
@@ -44,6 +46,23 @@ func runEval(a *app, o *evalOptions) error {
 		return e.fail(failure)
 	}
 	return nil
+}
+
+// run evaluates and prints everything. Evaluation has a goroutine of its own, where main cannot recover from a panic.
+func (e *evaluation) run() *eval.Error {
+	var panicked *graph.PanicError
+	failure := e.m.Run(e.interrupt.asked, func() (err *eval.Error) {
+		defer func() {
+			if p := recover(); p != nil {
+				panicked = &graph.PanicError{Value: p, Stack: debug.Stack()}
+			}
+		}()
+		return e.all()
+	})
+	if panicked != nil {
+		panic(panicked)
+	}
+	return failure
 }
 
 func (e *evaluation) evaluatorOptions() nix.Options {

@@ -3,6 +3,8 @@ package main
 // This file is the hidden verb eval-worker: the evaluator's process, which other verbs start.
 
 import (
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"nixops4/eval/nix"
@@ -19,10 +21,17 @@ func newEvalWorkerCommand(a *app) *cobra.Command {
 		Hidden: true,
 		Args:   noArgs,
 		RunE: func(*cobra.Command, []string) error {
+			preferToBeKilled()
 			nix.TuneMemory()
 			return worker.Serve(a.stdin, a.ui.unbuffered, func(log func(string)) worker.Evaluation {
 				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files}, log)
 			})
 		},
 	}
+}
+
+// preferToBeKilled asks the system to kill this process before any other when memory runs out: it is the one that can be lost. Systems
+// that cannot be asked, such as those without /proc, choose for themselves.
+func preferToBeKilled() {
+	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
 }

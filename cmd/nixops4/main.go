@@ -18,10 +18,6 @@ func main() {
 // run is the whole command; tests call it under the name nixops4.
 func run() (code int) {
 	ui := newUI(os.Stdout, os.Stderr, os.Getenv)
-	if !ui.debugging {
-		// A panic in some goroutine cannot be recovered here; at least it shall not print its stack to a user.
-		debug.SetTraceback("none")
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			code = ui.internalError(p, debug.Stack())

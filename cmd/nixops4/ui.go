@@ -22,6 +22,8 @@ import (
 	"syscall"
 
 	"github.com/mattn/go-isatty"
+
+	"nixops4/engine/graph"
 )
 
 // ui is where all output goes.
@@ -150,8 +152,12 @@ func (u *ui) fail(err error) {
 	}
 }
 
-// internalError shows a panic, which is always a bug of ours, and returns the exit code.
+// internalError shows a panic, which is always a bug of ours, and returns the exit code. One that came from another goroutine
+// brings its stack along.
 func (u *ui) internalError(p any, stack []byte) int {
+	if elsewhere, ok := p.(*graph.PanicError); ok {
+		stack = elsewhere.Stack
+	}
 	u.message("error", fmt.Sprintf("internal error: %v", p))
 	if u.debugging {
 		u.note("stack:\n%s", stack)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"nixops4/engine/graph"
 )
 
 // newTestUI prints to the returned buffer as if to a stderr that is a terminal or not.
@@ -88,8 +90,8 @@ func TestInternalError(t *testing.T) {
 		t.Errorf("printed the stack: %q", got)
 	}
 	u.debugging = true
-	u.internalError("index out of range", []byte("goroutine 1 [running]"))
-	if !strings.Contains(stderr.String(), "goroutine") {
+	u.internalError(&graph.PanicError{Value: "index out of range", Stack: []byte("goroutine 7 [running]")}, []byte("goroutine 1 [running]"))
+	if !strings.Contains(stderr.String(), "goroutine 7") {
 		t.Errorf("NIXOPS4_DEBUG does not print the stack: %q", stderr.String())
 	}
 }
