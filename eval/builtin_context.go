@@ -50,7 +50,8 @@ func getContext(m *Evaluator, s Value) (Value, *Error) {
 			info[key]["secret"] = True
 		case refOutput:
 			if ref.inner != "" {
-				return Value{}, Errorf(IOFailure, "'%s' is made by a derivation that is not built", parseElem(ref.inner))
+				in := parseElem(ref.inner)
+				return Value{}, Errorf(IOFailure, "cannot operate on output '%s' of the unbuilt derivation '%s'", in.output, in.path)
 			}
 			outputs[key] = append(outputs[key], String(ref.output))
 		}

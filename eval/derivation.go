@@ -5,6 +5,7 @@ package eval
 import (
 	_ "embed"
 	"errors"
+	"path"
 	"strings"
 
 	"nixops4/eval/store"
@@ -94,6 +95,9 @@ func (m *Evaluator) known(drv string) (*knownDerivation, error) {
 	if k := m.derivations[drv]; k != nil {
 		return k, nil
 	}
+	if !store.IsDerivation(drv) {
+		return nil, Errorf(Other, "error parsing derivation '%s': store path '%s' is not a valid derivation path", drv, path.Base(drv))
+	}
 	text, err := m.io.ReadFile(drv)
 	if err != nil {
 		if notFoundIsNil(err) == nil {
@@ -127,10 +131,11 @@ func (m *Evaluator) outputValue(drv, output string) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	p, err := k.OutputPath(output)
-	if err != nil {
-		return Value{}, err
+	o, ok := k.Outputs[output]
+	if !ok {
+		return Value{}, Errorf(Other, "derivation '%s' does not have output '%s'", drv, output)
 	}
+	p := o.Path
 	if p == "" {
 		p = store.OutputPlaceholder(drv, output)
 	}

@@ -176,12 +176,3 @@ func (d *Derivation) Write(dir Dir) (text string, references []string, drvPath s
 
 // DerivationName is the name of the derivation at a path.
 func DerivationName(drv string) string { return strings.TrimSuffix(Name(drv), Extension) }
-
-// OutputPath is the path of an output, empty when it is not known.
-func (d *Derivation) OutputPath(output string) (string, error) {
-	o, ok := d.Outputs[output]
-	if !ok {
-		return "", fmt.Errorf("derivation '%s' does not have output '%s'", d.Name, output)
-	}
-	return o.Path, nil
-}
