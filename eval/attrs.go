@@ -10,15 +10,17 @@ import (
 	"nixops4/eval/syntax"
 )
 
-// Attrs is an immutable set. Its values may be thunks; forcing one through [Evaluator.ForceSlot] leaves
-// the value in its place.
+// Attrs is an immutable set: a shape, and in the memory behind it the values, parallel to the names of the shape.
+// Values may be thunks; forcing one through [Evaluator.ForceSlot] leaves the value in its place.
 //
 // A set may be a layer over another one: that is how a large set is updated with a small one without copying it.
-// [Evaluator.flat] turns such a set into a plain one, in place, when somebody wants all of it.
+// The set below comes before the values then. [Evaluator.flat] gives the plain set when somebody wants all of
+// it, and leaves in the layer no names of its own, with the plain set below.
+//
+// It is laid out like two or more values, the first of which has the shape as its pointer, and is allocated as such.
 type Attrs struct {
 	shape *shape
-	vals  *Value // as many as the shape has names
-	base  *Attrs // the set below; nil for a plain one
+	skip  uint64 // values before the first one of the set: 1 in a layer, else 0
 }
 
 // A layer lies on one that has at least layerRatio times as many names, and the lowest one has at least
@@ -31,43 +33,66 @@ const (
 
 var emptyAttrs = &Attrs{shape: emptyShape}
 
-// newAttrs makes a set of a shape, taking ownership of its values.
-func (m *Evaluator) newAttrs(s *shape, vals []Value) *Attrs {
+// newAttrs makes a set of a shape. The caller fills the values before anybody reads them.
+func (m *Evaluator) newAttrs(s *shape) (*Attrs, []Value) {
 	m.stats.Sets++
-	if len(m.freeAttrs) == 0 {
-		m.freeAttrs = make([]Attrs, 64)
-	}
-	a := &m.freeAttrs[0]
-	m.freeAttrs = m.freeAttrs[1:]
-	a.shape = s
-	a.vals = unsafe.SliceData(vals)
+	values := m.values(len(s.syms) + 1)
+	a := (*Attrs)(unsafe.Pointer(unsafe.SliceData(values)))
+	values[0] = Value{ref: unsafe.Pointer(s)}
+	return a, values[1:]
+}
+
+// newLayer makes a layer over a set.
+func (m *Evaluator) newLayer(s *shape, vals []Value, base *Attrs) *Attrs {
+	m.stats.Sets++
+	values := m.values(len(s.syms) + 2)
+	a := (*Attrs)(unsafe.Pointer(unsafe.SliceData(values)))
+	values[0] = Value{unsafe.Pointer(s), 1}
+	values[1] = attrsValue(base)
+	copy(values[2:], vals)
 	return a
 }
 
+// base is the set below a layer, nil for a plain set.
+func (a *Attrs) base() *Attrs {
+	if a.skip == 0 {
+		return nil
+	}
+	return a.at(0).Attrs()
+}
+
+// at is the n-th value in memory.
+func (a *Attrs) at(n uintptr) *Value {
+	return (*Value)(unsafe.Add(unsafe.Pointer(a), (n+1)*valueSize))
+}
+
+// slotAt is the place of the attribute with an index of the topmost shape.
+func (a *Attrs) slotAt(i int) *Value { return a.at(uintptr(i) + uintptr(a.skip)) }
+
 // own are the values of the topmost layer, parallel to shape.syms.
-func (a *Attrs) own() []Value { return unsafe.Slice(a.vals, len(a.shape.syms)) }
+func (a *Attrs) own() []Value {
+	if len(a.shape.syms) == 0 {
+		return nil
+	}
+	return unsafe.Slice(a.slotAt(0), len(a.shape.syms))
+}
 
 // slot finds the place of an attribute, nil when there is none.
 func (a *Attrs) slot(name Sym) *Value {
 	for {
 		if i := a.shape.find(name); i >= 0 {
-			return (*Value)(unsafe.Add(unsafe.Pointer(a.vals), uintptr(i)*valueSize))
+			return a.slotAt(i)
 		}
-		if a.base == nil {
+		if a.skip == 0 {
 			return nil
 		}
-		a = a.base
+		a = a.base()
 	}
-}
-
-// slotAt is the place of the attribute with an index of the topmost shape.
-func (a *Attrs) slotAt(i int) *Value {
-	return (*Value)(unsafe.Add(unsafe.Pointer(a.vals), uintptr(i)*valueSize))
 }
 
 // posOf is where an attribute was defined.
 func (a *Attrs) posOf(name Sym) syntax.Pos {
-	for ; a != nil; a = a.base {
+	for ; a != nil; a = a.base() {
 		if i := a.shape.find(name); i >= 0 {
 			return a.shape.at(i)
 		}
@@ -75,61 +100,87 @@ func (a *Attrs) posOf(name Sym) syntax.Pos {
 	return 0
 }
 
-// flat makes the set plain.
+// flat gives the plain set.
 func (m *Evaluator) flat(a *Attrs) *Attrs {
-	for a.base != nil {
-		m.sink(a)
+	if a.skip == 0 {
+		return a
 	}
+	if len(a.shape.syms) == 0 && a.base().skip == 0 {
+		return a.base()
+	}
+	top := layer{a.shape, a.own(), a.base()}
+	for top.base != nil {
+		m.sink(&top)
+	}
+	plain := m.fromLayer(top)
+	*a.at(0) = attrsValue(plain)
+	a.shape = emptyShape
+	return plain
+}
+
+// A layer is the topmost part of a set while it is being made.
+type layer struct {
+	shape *shape
+	vals  []Value
+	base  *Attrs
+}
+
+// sink unites a layer with the one below it.
+func (m *Evaluator) sink(top *layer) {
+	below := top.base
+	if len(below.shape.syms) > 0 {
+		c := m.mergeOf(below.shape, top.shape)
+		vals := make([]Value, len(c.from))
+		m.mergeInto(vals, c, below.own(), top.vals)
+		top.shape, top.vals = c.result, vals
+	}
+	top.base = below.base()
+}
+
+func (m *Evaluator) fromLayer(top layer) *Attrs {
+	if top.base != nil {
+		return m.newLayer(top.shape, top.vals, top.base)
+	}
+	a, vals := m.newAttrs(top.shape)
+	copy(vals, top.vals)
 	return a
 }
 
-// sink unites the topmost layer with the one below it.
-func (m *Evaluator) sink(a *Attrs) {
-	below := a.base
-	c := m.mergeOf(below.shape, a.shape)
-	a.vals = unsafe.SliceData(m.mergeValues(c, below, a))
-	a.shape = c.result
-	a.base = below.base
-}
-
-func (m *Evaluator) mergeValues(c *merge, left, right *Attrs) []Value {
-	vals := m.values(len(c.from))
-	l, r := left.own(), right.own()
+func (m *Evaluator) mergeInto(vals []Value, c *merge, left, right []Value) {
 	for i, f := range c.from {
 		if f >= 0 {
-			vals[i] = r[f]
+			vals[i] = right[f]
 		} else {
-			vals[i] = l[^f]
+			vals[i] = left[^f]
 		}
 	}
 	m.stats.AttrsCopied += int64(len(vals))
-	return vals
 }
 
 // update is left // right.
 func (m *Evaluator) update(left, right *Attrs) *Attrs {
 	m.stats.Updates++
-	if right.base == nil && len(right.shape.syms) == 0 {
+	right = m.flat(right)
+	if len(right.shape.syms) == 0 {
 		return left
 	}
-	if left.base == nil && len(left.shape.syms) == 0 {
-		return right
-	}
-	right = m.flat(right)
-	if left.base == nil && len(left.shape.syms) < layerMinBelow {
+	if left.skip == 0 && len(left.shape.syms) < layerMinBelow {
+		if len(left.shape.syms) == 0 {
+			return right
+		}
 		c := m.mergeOf(left.shape, right.shape)
 		if c.result == right.shape {
 			return right
 		}
-		return m.newAttrs(c.result, m.mergeValues(c, left, right))
+		a, vals := m.newAttrs(c.result)
+		m.mergeInto(vals, c, left.own(), right.own())
+		return a
 	}
-	a := m.newAttrs(right.shape, nil)
-	a.vals = right.vals
-	a.base = left
-	for a.base != nil && len(a.base.shape.syms) < layerRatio*len(a.shape.syms) {
-		m.sink(a)
+	top := layer{right.shape, right.own(), left}
+	for top.base != nil && len(top.base.shape.syms) < layerRatio*len(top.shape.syms) {
+		m.sink(&top)
 	}
-	return a
+	return m.fromLayer(top)
 }
 
 // size is the number of attributes.
@@ -196,10 +247,9 @@ func (m *Evaluator) MakeAttrs(bindings []Binding) Value {
 		}
 	}
 	syms := make([]Sym, len(unique))
-	vals := m.values(len(unique))
 	var pos []syntax.Pos
 	for i, b := range unique {
-		syms[i], vals[i] = b.Sym, b.Value
+		syms[i] = b.Sym
 		if b.Pos != 0 && pos == nil {
 			pos = make([]syntax.Pos, len(unique))
 		}
@@ -207,10 +257,11 @@ func (m *Evaluator) MakeAttrs(bindings []Binding) Value {
 			pos[i] = b.Pos
 		}
 	}
-	if pos != nil {
-		return attrsValue(m.newAttrs(m.newShape(syms, pos), vals))
+	a, vals := m.newAttrs(m.shapeOf(syms, pos))
+	for i, b := range unique {
+		vals[i] = b.Value
 	}
-	return attrsValue(m.newAttrs(m.sharedShape(syms), vals))
+	return attrsValue(a)
 }
 
 // AttrsOf makes a set from a Go map.

@@ -4,8 +4,6 @@ package eval
 
 import (
 	"slices"
-
-	"nixops4/eval/syntax"
 )
 
 var attrsBuiltins = []*Builtin{
@@ -122,36 +120,8 @@ func removeAttrs(m *Evaluator, set, list Value) (Value, *Error) {
 		return attrsValue(a), nil
 	}
 	slices.Sort(drop)
-	return m.restrict(a, func(s Sym) bool {
-		_, dropped := slices.BinarySearch(drop, s)
-		return !dropped
-	}), nil
-}
-
-// restrict keeps some attributes of a set, with their positions.
-func (m *Evaluator) restrict(a *Attrs, keep func(Sym) bool) Value {
 	a = m.flat(a)
-	n := len(a.shape.syms)
-	syms := make([]Sym, 0, n)
-	vals := m.values(n)[:0]
-	var pos []syntax.Pos
-	if a.shape.pos != nil {
-		pos = make([]syntax.Pos, 0, n)
-	}
-	for i, s := range a.shape.syms {
-		if !keep(s) {
-			continue
-		}
-		syms = append(syms, s)
-		vals = append(vals, *a.slotAt(i))
-		if pos != nil {
-			pos = append(pos, a.shape.pos[i])
-		}
-	}
-	if pos == nil {
-		return attrsValue(m.newAttrs(m.sharedShape(syms), vals))
-	}
-	return attrsValue(m.newAttrs(m.newShape(syms, pos), vals))
+	return m.chosen(m.removal(a.shape, slices.Compact(drop)), a), nil
 }
 
 func listToAttrs(m *Evaluator, list Value) (Value, *Error) {
@@ -215,25 +185,17 @@ func intersectAttrs(m *Evaluator, e1, e2 Value) (Value, *Error) {
 		return Value{}, err
 	}
 	left, right = m.flat(left), m.flat(right)
-	if len(left.shape.syms) >= len(right.shape.syms) {
-		return m.restrict(right, func(s Sym) bool { return left.shape.find(s) >= 0 }), nil
+	if len(left.shape.syms) >= len(right.shape.syms) || len(right.shape.syms) <= 64 {
+		return m.chosen(m.intersection(right.shape, left.shape), right), nil
 	}
-	// The left set is the smaller one: look each of its names up in the right set.
-	n := len(left.shape.syms)
-	syms := make([]Sym, 0, n)
-	vals := m.values(n)[:0]
-	pos := make([]syntax.Pos, 0, n)
+	// The left set is the smaller one, as in callPackage: look each of its names up in the right set.
+	var bindings []Binding
 	for _, s := range left.shape.syms {
 		if k := right.shape.find(s); k >= 0 {
-			syms = append(syms, s)
-			vals = append(vals, *right.slotAt(k))
-			pos = append(pos, right.shape.at(k))
+			bindings = append(bindings, Binding{s, *right.slotAt(k), right.shape.at(k)})
 		}
 	}
-	if right.shape.pos == nil {
-		return attrsValue(m.newAttrs(m.sharedShape(syms), vals)), nil
-	}
-	return attrsValue(m.newAttrs(m.newShape(syms, pos), vals)), nil
+	return m.MakeAttrs(bindings), nil
 }
 
 func catAttrs(m *Evaluator, attr, list Value) (Value, *Error) {
@@ -292,11 +254,11 @@ func mapAttrs(m *Evaluator, fn, set Value) (Value, *Error) {
 		return Value{}, err
 	}
 	a = m.flat(a)
-	vals := m.values(len(a.shape.syms))
+	out, vals := m.newAttrs(m.withoutPos(a.shape))
 	for i, s := range a.shape.syms {
 		vals[i] = m.lazyApply2(fn, String(m.Name(s)), settled(a.slotAt(i)))
 	}
-	return attrsValue(m.newAttrs(m.withoutPos(a.shape), vals)), nil
+	return attrsValue(out), nil
 }
 
 func zipAttrsWith(m *Evaluator, fn, list Value) (Value, *Error) {
@@ -329,9 +291,9 @@ func zipAttrsWith(m *Evaluator, fn, list Value) (Value, *Error) {
 			lists[k] = append(lists[k], settled(a.slotAt(i)))
 		}
 	}
-	vals := m.values(len(syms))
+	out, vals := m.newAttrs(m.sharedShape(slices.Clip(syms)))
 	for i, s := range syms {
 		vals[i] = m.lazyApply2(f, String(m.Name(s)), List(lists[i]))
 	}
-	return attrsValue(m.newAttrs(m.sharedShape(slices.Clip(syms)), vals)), nil
+	return attrsValue(out), nil
 }

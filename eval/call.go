@@ -362,9 +362,7 @@ func (m *Evaluator) bindFormals(l *lambda, f *frame, arg Value, pos syntax.Pos) 
 		return err
 	}
 	fs := l.formals
-	if v.base != nil {
-		v = m.flat(v)
-	}
+	v = m.flat(v)
 	if v.shape != fs.shape {
 		if err := m.matchFormals(fs, p, v, pos); err != nil {
 			return err

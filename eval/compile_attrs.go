@@ -177,20 +177,20 @@ func (c *compiler) plain(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Attrs, 
 	froms := c.froms(e)
 	if froms == nil {
 		return func(m *Evaluator, f *frame) (*Attrs, *Error) {
-			vals := m.values(len(ops))
+			a, vals := m.newAttrs(shape)
 			for i := range ops {
 				vals[i] = ops[i].make(m, f)
 			}
-			return m.newAttrs(shape, vals), nil
+			return a, nil
 		}
 	}
 	return func(m *Evaluator, f *frame) (*Attrs, *Error) {
-		vals := m.values(len(ops))
+		a, vals := m.newAttrs(shape)
 		from := makeFroms(m, f, froms)
 		for i := range ops {
 			vals[i] = makeBinding(m, &ops[i], f, from)
 		}
-		return m.newAttrs(shape, vals), nil
+		return a, nil
 	}
 }
 
@@ -207,11 +207,10 @@ func (c *compiler) recursive(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Att
 			f = m.innerFrame(f, size)
 		}
 		fill(m, f)
-		vals := m.values(len(from))
+		a, vals := m.newAttrs(shape)
 		for i, k := range from {
 			vals[i] = *f.slot(base + k)
 		}
-		a := m.newAttrs(shape, vals)
 		if overrides >= 0 {
 			return m.override(a, f, base, from, *f.slot(base + overrides))
 		}

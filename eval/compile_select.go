@@ -27,10 +27,10 @@ func (s *selector) find(a *Attrs) (*Value, syntax.Pos) {
 		s.shape, s.index = a.shape, i
 		return a.slotAt(i), a.shape.at(i)
 	}
-	if a.base == nil {
+	if a.skip == 0 {
 		return nil, 0
 	}
-	return a.base.slot(s.name), a.base.posOf(s.name)
+	return a.base().slot(s.name), a.base().posOf(s.name)
 }
 
 // from takes the attribute from a value that must be a set having it.

@@ -84,12 +84,13 @@ type Evaluator struct {
 
 	chunk        []Value // values are taken from here, from next on
 	next         int
-	freeThunks   []Thunk
-	freeAttrs    []Attrs
+	allocated    int        // values so far
+	freeFrames   [12]*frame // by number of slots, each holding the next one
 	freeClosures []closure
 	shapes       uint32
 	shapeCache   []*shape
 	mergeCache   []*merge
+	choiceCache  []*choice
 	regexes      map[string]*regex
 
 	depth     int   // nested calls
@@ -127,6 +128,7 @@ func New(opts Options) *Evaluator {
 		derivations: map[string]*knownDerivation{},
 		shapeCache:  make([]*shape, 1024),
 		mergeCache:  make([]*merge, 1024),
+		choiceCache: make([]*choice, 1024),
 		regexes:     map[string]*regex{},
 		maxDepth:    opts.MaxCallDepth,
 	}

@@ -11,13 +11,7 @@ type frame struct {
 	outer Value
 }
 
-const (
-	valueSize = unsafe.Sizeof(Value{})
-	// chunkValues is the number of values that are allocated together. A chunk stays as long as any
-	// value in it is reachable, so it must not be large.
-	chunkValues = 256
-	chunkThunks = 128
-)
+const valueSize = unsafe.Sizeof(Value{})
 
 func (f *frame) slot(i int) *Value {
 	return (*Value)(unsafe.Add(unsafe.Pointer(f), uintptr(i+1)*valueSize))
@@ -33,6 +27,13 @@ func (f *frame) up(depth int) *frame {
 
 // newFrame makes a frame of n slots, which the caller fills before anybody reads them.
 func (m *Evaluator) newFrame(outer *frame, n int) *frame {
+	if n < len(m.freeFrames) {
+		if f := m.freeFrames[n]; f != nil {
+			m.freeFrames[n] = (*frame)(f.outer.ref)
+			f.outer = Value{ref: unsafe.Pointer(outer)}
+			return f
+		}
+	}
 	values := m.values(n + 1)
 	values[0] = Value{ref: unsafe.Pointer(outer)}
 	return (*frame)(unsafe.Pointer(unsafe.SliceData(values)))
@@ -50,30 +51,67 @@ func (f *frame) data() unsafe.Pointer { return unsafe.Pointer(f) }
 // inside it. The word is free because the kind of a frame's outer value is known.
 func (f *frame) capture() { f.outer.bits = 1 }
 
-// release takes back the memory of a frame when the call it was made for is over, nothing else holds it, and
-// nothing that was allocated after it is still there. So a call that only computes allocates nothing.
+// release takes back the memory of a frame when the call it was made for is over and nothing else holds it. So
+// a call that only computes allocates nothing: its frame is either the newest piece of the chunk, or kept for
+// the next call with as many slots.
 func (m *Evaluator) release(f *frame, n int) {
 	if f.outer.bits != 0 {
 		return
 	}
 	if start := m.next - n - 1; start >= 0 && unsafe.Pointer(&m.chunk[start]) == unsafe.Pointer(f) {
 		m.next = start
+		return
+	}
+	if n < len(m.freeFrames) {
+		f.outer.ref = unsafe.Pointer(m.freeFrames[n])
+		m.freeFrames[n] = f
 	}
 }
 
-// values makes room for n values, which the caller fills.
+// Sizes of chunks, in values. A chunk stays as long as any value in it is reachable, and with it all that its other
+// values refer to. That does not matter before the first collection, when chunks grow large so that allocating
+// costs next to nothing; afterwards they are small.
+const (
+	firstChunk = 256
+	largeChunk = 8192
+	smallChunk = 16
+	// largeChunks is how many values are allocated in large chunks: 448 MiB.
+	largeChunks = 448 << 20 / 16
+)
+
+// values makes room for n values, which the caller fills. Frames, sets, lists and thunks are all made of it.
 func (m *Evaluator) values(n int) []Value {
 	end := m.next + n
 	if end > len(m.chunk) {
-		if n > chunkValues/4 {
+		if n > len(m.chunk)/4 && n >= smallChunk/2 {
+			m.allocated += n
 			return make([]Value, n)
 		}
-		m.chunk = make([]Value, chunkValues)
-		m.next, end = 0, n
+		m.newChunk()
+		end = n
 	}
 	v := m.chunk[m.next:end:end]
 	m.next = end
 	return v
+}
+
+// newChunk allocates the next chunk.
+func (m *Evaluator) newChunk() {
+	size := len(m.chunk) * 2
+	switch {
+	case m.allocated > largeChunks:
+		size = smallChunk
+	case size < firstChunk:
+		size = firstChunk
+	case size > largeChunk:
+		size = largeChunk
+	}
+	m.chunk = make([]Value, size)
+	m.next = 0
+	m.allocated += size
+	if size == largeChunk {
+		populate(m.chunk)
+	}
 }
 
 // newThunk makes a suspended computation in a frame.
@@ -91,11 +129,7 @@ func (m *Evaluator) suspension(c codeID, f *frame) Value {
 
 // newThunkOf makes a suspended computation that knows itself what it is given as its frame.
 func (m *Evaluator) newThunkOf(c codeID, data unsafe.Pointer) *Thunk {
-	if len(m.freeThunks) == 0 {
-		m.freeThunks = make([]Thunk, chunkThunks)
-	}
-	t := &m.freeThunks[0]
-	m.freeThunks = m.freeThunks[1:]
+	t := (*Thunk)(unsafe.Pointer(unsafe.SliceData(m.values(1))))
 	m.stats.Thunks++
 	t.value = Value{data, uint64(c)<<8 | uint64(kindSuspended)}
 	return t

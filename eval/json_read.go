@@ -183,11 +183,11 @@ func (r *jsonReader) close() Value {
 	syms := r.syms[in.syms:]
 	r.syms = r.syms[:in.syms]
 	p := r.planFor(syms)
-	vals := r.m.values(len(p.from))
+	a, vals := r.m.newAttrs(p.shape)
 	for i, k := range p.from {
 		vals[i] = members[k]
 	}
-	return attrsValue(r.m.newAttrs(p.shape, vals))
+	return attrsValue(a)
 }
 
 const maxPlans = 1000

@@ -89,7 +89,15 @@ func (m *Evaluator) sharedShape(syms []Sym) *shape {
 	return *entry
 }
 
-// names returns the indexes of s in alphabetical order of the names.
+// shapeOf makes a shape from names that are sorted and unique; pos is nil when no position is known.
+func (m *Evaluator) shapeOf(syms []Sym, pos []syntax.Pos) *shape {
+	if pos == nil {
+		return m.sharedShape(syms)
+	}
+	return m.newShape(syms, pos)
+}
+
+// order returns the indexes of s in alphabetical order of the names.
 func (m *Evaluator) order(s *shape) []int32 {
 	if s.order == nil && len(s.syms) > 0 {
 		order := make([]int32, len(s.syms))
@@ -174,4 +182,69 @@ func (m *Evaluator) planMerge(left, right *shape) *merge {
 		c.result = m.newShape(syms, pos)
 	}
 	return c
+}
+
+// A choice says how a set of one shape is made from some of the attributes of another.
+type choice struct {
+	of     *shape
+	by     *shape // the shape whose names were taken, or nil
+	drop   []Sym  // the names that were left out, when by is nil
+	result *shape
+	from   []int32
+}
+
+// intersection plans the attributes of one shape whose names another has.
+func (m *Evaluator) intersection(of, by *shape) *choice {
+	slot := &m.choiceCache[(of.id*31+by.id)%uint32(len(m.choiceCache))]
+	if c := *slot; c != nil && c.of == of && c.by == by {
+		return c
+	}
+	c := &choice{of: of, by: by}
+	m.choose(c, func(s Sym) bool { return by.find(s) >= 0 })
+	*slot = c
+	return c
+}
+
+// removal plans the attributes of a shape without some names, which are sorted.
+func (m *Evaluator) removal(of *shape, drop []Sym) *choice {
+	h := of.id
+	for _, s := range drop {
+		h = h*31 + uint32(s)
+	}
+	slot := &m.choiceCache[h%uint32(len(m.choiceCache))]
+	if c := *slot; c != nil && c.of == of && c.by == nil && slices.Equal(c.drop, drop) {
+		return c
+	}
+	c := &choice{of: of, drop: drop}
+	m.choose(c, func(s Sym) bool {
+		_, dropped := slices.BinarySearch(drop, s)
+		return !dropped
+	})
+	*slot = c
+	return c
+}
+
+func (m *Evaluator) choose(c *choice, keep func(Sym) bool) {
+	var syms []Sym
+	var pos []syntax.Pos
+	for i, s := range c.of.syms {
+		if !keep(s) {
+			continue
+		}
+		syms = append(syms, s)
+		c.from = append(c.from, int32(i))
+		if c.of.pos != nil {
+			pos = append(pos, c.of.pos[i])
+		}
+	}
+	c.result = m.shapeOf(syms, pos)
+}
+
+// chosen makes a set by a choice.
+func (m *Evaluator) chosen(c *choice, a *Attrs) Value {
+	out, vals := m.newAttrs(c.result)
+	for i, k := range c.from {
+		vals[i] = *a.slotAt(int(k))
+	}
+	return attrsValue(out)
 }

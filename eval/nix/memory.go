@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// firstCollection is the heap size below which nothing is collected. C++ Nix starts with a heap of
-	// this size too. It is less on machines with little memory.
-	firstCollection = 384 << 20
+	// firstCollection is the heap size below which nothing is collected, about as much as C++ Nix
+	// starts with. It is less on machines with little memory.
+	firstCollection = 448 << 20
 	// growth is by how many percent the heap may grow between later collections.
 	growth = 120
 )
