@@ -18,8 +18,8 @@ type Event struct {
 	Patch Patch
 }
 
-// Meta is an event's metadata: at least "time" (RFC 3339). Keys of ours are "event" (the operation: "create", "update", …),
-// "nixopsVersion", "intent", "intents" and "ended" (see [Intent]).
+// Meta is an event's metadata: at least "time" (RFC 3339). Keys of ours are "event" (the operation: "create", "update", …), "by",
+// "command", "nixopsVersion", "path" and "to" (of the resource), "error", and "intent", "intents" and "ended" (see [Intent]).
 type Meta map[string]json.RawMessage
 
 // NewMeta returns metadata for an operation that is recorded now.
@@ -42,6 +42,15 @@ func (m Meta) Event() string { return m.string("event") }
 
 // Version returns the version of NixOps4 that wrote the event, or "".
 func (m Meta) Version() string { return m.string("nixopsVersion") }
+
+// By returns who wrote the event, such as alice@web1, or "".
+func (m Meta) By() string { return m.string("by") }
+
+// Command returns the command that wrote the event, or "".
+func (m Meta) Command() string { return m.string("command") }
+
+// Failure returns why the operation failed, or "" when it did not.
+func (m Meta) Failure() string { return m.string("error") }
 
 func (m Meta) string(name string) string {
 	var s string

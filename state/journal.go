@@ -41,9 +41,10 @@ type Journal struct {
 type JournalOptions struct {
 	// Create makes the log when there is none. Without it, that is an error wrapping [ErrNotFound].
 	Create bool
-	// Version is recorded in each event, if it is not empty; so is Command.
+	// Version is recorded in each event, if it is not empty; so is Command. By is who does it; "" means this user on this host.
 	Version string
 	Command string
+	By      string
 	// Lock is the ID of the state's lock, when the command holds it: see [Batch].
 	Lock string
 	// Unsaved takes in events that could not be appended, in order, and keeps them somewhere else. Its error is added to that of the
@@ -85,6 +86,10 @@ type group struct {
 func OpenJournal(ctx context.Context, store Store, options JournalOptions) (*Journal, error) {
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.By == "" {
+		me := NewLock("", options.Now())
+		options.By = me.Holder + "@" + me.Host
 	}
 	snapshot, err := store.Read(ctx)
 	if options.Create && errors.Is(err, ErrNotFound) {
@@ -141,17 +146,12 @@ func (j *Journal) Fail(ctx context.Context, id, reason string) error {
 	return j.Record(ctx, Change{Event: "failed", End: []string{id}, Error: reason})
 }
 
-// Record appends the change and returns when it is durable. Nothing is appended when it changes nothing.
-func (j *Journal) Record(ctx context.Context, c Change) error {
+// Record appends the changes, all or none, and returns when they are durable. One that changes nothing is left out.
+func (j *Journal) Record(ctx context.Context, changes ...Change) error {
 	j.mu.Lock()
-	e, err := j.event(c)
-	if err != nil || len(e.Patch) == 0 && c.Begin == nil && len(c.End) == 0 {
-		j.mu.Unlock()
-		return err
-	}
-	g, err := j.gather(e)
+	g, err := j.gather(changes)
 	j.mu.Unlock()
-	if err != nil {
+	if err != nil || g == nil {
 		return err
 	}
 	return j.wait(ctx, g)
@@ -161,7 +161,9 @@ func (j *Journal) Record(ctx context.Context, c Change) error {
 func (j *Journal) event(c Change) (Event, error) {
 	now := j.options.Now()
 	e := Event{Meta: NewMeta(c.Event, now)}
-	for key, value := range map[string]string{"nixopsVersion": j.options.Version, "command": j.options.Command, "error": c.Error} {
+	for key, value := range map[string]string{
+		"nixopsVersion": j.options.Version, "command": j.options.Command, "by": j.options.By, "error": c.Error,
+	} {
 		if value != "" {
 			e.Meta[key] = quote(value)
 		}
@@ -229,20 +231,42 @@ func (d *Document) patchRecorded(path []string, r Resource, now time.Time) Patch
 	return d.PatchSet(path, r)
 }
 
-// gather applies an event to the document and adds it to the events to append next. The caller holds mu.
-func (j *Journal) gather(e Event) (*group, error) {
-	if err := e.check(); err != nil {
-		return nil, err
+// gather applies changes to the document and adds them to the events to append next. It returns nil when they change nothing. The caller
+// holds mu.
+func (j *Journal) gather(changes []Change) (*group, error) {
+	var events []Event
+	var undo []func()
+	for i, c := range changes {
+		e, err := j.event(c)
+		if err == nil {
+			err = e.check()
+		}
+		back := nothing
+		if err == nil {
+			back, err = j.document.apply(e.Patch)
+		}
+		if err != nil {
+			for _, f := range slices.Backward(undo) {
+				f()
+			}
+			return nil, err
+		}
+		undo = append(undo, back)
+		if len(e.Patch) > 0 || c.Begin != nil || len(c.End) > 0 {
+			e.Index = j.next + uint64(i) // about; exact when read again
+			events = append(events, e)
+		}
 	}
-	if err := j.document.Apply(e.Patch); err != nil {
-		return nil, err
+	if len(events) == 0 {
+		return nil, nil
+	}
+	for _, e := range events {
+		j.open.add(e)
 	}
 	if j.gathering == nil {
 		j.gathering = &group{done: make(chan struct{})}
 	}
-	j.gathering.events = append(j.gathering.events, e)
-	e.Index = j.next + uint64(len(j.gathering.events)) // about; exact when read again
-	j.open.add(e)
+	j.gathering.events = append(j.gathering.events, events...)
 	return j.gathering, nil
 }
 

@@ -303,3 +303,21 @@ func TestDead(t *testing.T) {
 		}
 	}
 }
+
+// TestJournalTogether records several changes in one step, or none of them.
+func TestJournalTogether(t *testing.T) {
+	t.Parallel()
+	s := &counting{Store: mem.New()}
+	j := openJournal(t, s, state.JournalOptions{})
+	must(t, j.Record(t.Context(), state.Change{Event: "create", Path: []string{"a"}, Set: box("1")}, state.Change{Event: "create", Path: []string{"b"}, Set: box("1")}))
+	if err := j.Record(t.Context(), state.Change{Event: "move", Path: []string{"a"}, Move: []string{"x"}}, state.Change{Event: "move", Path: []string{"none"}, Move: []string{"y"}}); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("half of a move: %v", err)
+	}
+	if _, err := j.Resource([]string{"a"}); err != nil {
+		t.Errorf("after half of a move: %v", err)
+	}
+	must(t, j.Record(t.Context()))
+	if s.appends != 1 || history(t, s) != "create add/resources/a\ncreate add/resources/b" {
+		t.Errorf("%d appends: %s", s.appends, history(t, s))
+	}
+}
