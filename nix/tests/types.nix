@@ -234,6 +234,28 @@ in
       b = 6;
     };
   };
+  "submodule of functions that import, with a set and a function as values" = {
+    expr = merge (types.submodule (
+      { config, ... }:
+      {
+        imports = [ { xs = [ "import" ]; } ];
+        options.xs = mkOption { type = types.listOf types.str; };
+      }
+    )) [
+      { xs = [ "set" ]; }
+      (
+        { ... }:
+        {
+          xs = [ "function" ];
+        }
+      )
+    ];
+    expected.xs = [
+      "import"
+      "function"
+      "set"
+    ];
+  };
   "submodules of two declarations join" = {
     expr =
       (std.evalModules {

@@ -84,7 +84,7 @@ let
       # Nothing of the option itself is looked at before somebody wants its value.
       optionNode (fixType null (declare null noDeclaration (head decls)))
     else
-      pending (loc: optionNode (mergeMixed loc decls found));
+      pending (loc: mergeMixed loc decls found);
 
   optionNode = option: { inherit option; };
   pending = make: { inherit make; };
@@ -144,9 +144,9 @@ let
           };
     in
     if length found == length decls then
-      fixType loc (mergeDecls loc decls)
+      optionNode (fixType loc (mergeDecls loc decls))
     else if all isSubmodule found then
-      fixType loc (mergeDecls loc (map asOption decls))
+      optionNode (fixType loc (mergeDecls loc (map asOption decls)))
     else
       throw "The option `${showOption loc}' in module `${(head found).file}' would be a parent of the following options, but its type `${
         (head found).options.type.description or "<no description>"

@@ -46,13 +46,13 @@ let
           concatMap (def: pushDown def.file def.value) (catAttrs name located)
         )
       ) tree.groups;
-      made = mapAttrs (name: node: (node.make (prefix ++ [ name ])).option) tree.pending;
+      made = mapAttrs (name: node: node.make (prefix ++ [ name ])) tree.pending;
       values = mapAttrs (
         name: node:
         if node ? tree then
           groups.${name}.values
         else
-          evalOption (prefix ++ [ name ]) (node.option or made.${name}) (catAttrs name located)
+          evalOption (prefix ++ [ name ]) (node.option or made.${name}.option) (catAttrs name located)
       ) tree.nodes;
     in
     {
@@ -62,11 +62,13 @@ let
         if node ? tree then
           groups.${name}.options
         else
-          describeOption (prefix ++ [ name ]) (node.option or made.${name}) (catAttrs name located)
+          describeOption (prefix ++ [ name ]) (node.option or made.${name}.option) (catAttrs name located)
             values.${name}
       ) tree.nodes;
+      # Declarations that contradict each other are an error even if nobody asks for that option.
       matched =
-        all (set: attrNames (removeAttrs set tree.names) == [ ]) located
+        all (node: node ? option) (attrValues made)
+        && all (set: attrNames (removeAttrs set tree.names) == [ ]) located
         && (tree.groups == { } || all (group: group.matched) (attrValues groups));
       unmatched = concatMap (
         name:

@@ -83,13 +83,14 @@ let
         let
           names = if defs == null then [ ] else [ { _module.args.name = last prefix; } ];
           values = if defs == null then [ ] else defs;
+          keyed = withKeys values;
           allModules = [ nameDefault ] ++ modules ++ names ++ map (asModule shorthand) values;
         in
         lib.modules.eval.evaluate {
           inherit prepared specialArgs prefix;
           argDefs = (if defs == null then [ ] else [ (nameDef (last prefix)) ]) ++ [ nameDefaultDef ];
-          configs = if shorthand then withKeys (filter isConfig values) else [ ];
-          modules = withKeys (if shorthand then filter (def: !isConfig def) values else values);
+          configs = if shorthand then filter isConfig keyed else [ ];
+          modules = if shorthand then filter (def: !isConfig def) keyed else keyed;
           moduleType = submoduleWith {
             inherit specialArgs class;
             modules = allModules;
