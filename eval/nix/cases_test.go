@@ -115,7 +115,7 @@ func (c *langCase) run(t testing.TB, dir, bin string) string {
 	in.args = append(in.args, "-E", source)
 	var o outcome
 	if bin == "" {
-		o = in.run(t)
+		o = in.run()
 	} else {
 		o = in.runReal(t, bin, "")
 	}

@@ -5,6 +5,7 @@ package nix_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -49,6 +50,7 @@ type instantiate struct {
 	render         eval.RenderOptions
 	out, err       bytes.Buffer
 	parse, strict  bool
+	write          bool // store paths are written to the store
 	format         string
 	noLocation     bool
 	fromText, read bool
@@ -56,16 +58,20 @@ type instantiate struct {
 	autoArgs       [][3]string // --arg or --argstr, name, value
 }
 
-func (in instantiation) run(t testing.TB) outcome {
-	t.Helper()
+func (in instantiation) run() outcome {
 	r := &instantiate{instantiation: in}
 	r.opts.IO = machine{env: in.env}
 	r.opts.Log = func(line string) { r.err.WriteString(line + "\n") }
 	r.opts.Syntax.Home = in.env["HOME"]
 	r.feature(r.features)
-	r.flags(t)
+	if err := r.flags(); err != nil {
+		return outcome{stderr: "error: " + err.Error() + "\n", code: 1}
+	}
 	r.opts.SearchPath = append(r.opts.SearchPath, nix.ParseSearchPath(in.env["NIX_PATH"])...)
 	r.opts.Dir = in.dir
+	if r.write {
+		r.opts.Store = folderStore(cmp.Or(in.env["NIX_STORE_DIR"], "/nix/store"))
+	}
 	m := nix.New(r.opts)
 	if err := m.Run(context.Background(), func() *eval.Error { return r.all(m) }); err != nil {
 		r.err.WriteString(eval.Render(err, r.render) + "\n")
@@ -85,11 +91,12 @@ func (r *instantiate) abs(path string) string {
 	return filepath.Join(r.dir, path)
 }
 
-func (r *instantiate) flags(t testing.TB) {
+// flags reads the command line; a flag that lacks its argument gets "".
+func (r *instantiate) flags() error {
 	args := r.args
 	next := func() string {
 		if len(args) == 0 {
-			t.Fatal("a flag lacks its argument")
+			return ""
 		}
 		a := args[0]
 		args = args[1:]
@@ -97,7 +104,17 @@ func (r *instantiate) flags(t testing.TB) {
 	}
 	for len(args) > 0 {
 		switch a := next(); a {
-		case "--eval", "--eval-only", "--impure", "--read-write-mode":
+		case "--eval", "--eval-only", "--impure":
+		case "--read-write-mode":
+			r.write = true
+		case "--timeout":
+			next()
+		case "--option":
+			r.option(next(), next())
+		case "--abort-on-warn":
+			r.opts.AbortOnWarn = true
+		case "--trace-verbose":
+			r.opts.TraceVerbose = true
 		case "--strict":
 			r.strict = true
 		case "--parse":
@@ -123,7 +140,7 @@ func (r *instantiate) flags(t testing.TB) {
 		case "--max-call-depth":
 			n, err := strconv.Atoi(next())
 			if err != nil {
-				t.Fatal(err)
+				return err
 			}
 			r.opts.MaxCallDepth = n
 		case "--extra-experimental-features":
@@ -136,10 +153,17 @@ func (r *instantiate) flags(t testing.TB) {
 			r.opts.Syntax.AbsolutePathLiterals = lint(next())
 		default:
 			if strings.HasPrefix(a, "-") {
-				t.Fatalf("flag %s is not known here", a)
+				return fmt.Errorf("unrecognised flag '%s'", a)
 			}
 			r.sources = append(r.sources, a)
 		}
+	}
+	return nil
+}
+
+func (r *instantiate) option(name, value string) {
+	if name == "abort-on-warn" {
+		r.opts.AbortOnWarn = value == "true"
 	}
 }
 
@@ -170,6 +194,8 @@ func (r *instantiate) all(m *eval.Evaluator) *eval.Error {
 	}
 	if r.read {
 		r.sources = append(r.sources, "")
+	} else if len(r.sources) == 0 && !r.fromText {
+		r.sources = []string{"./default.nix"}
 	}
 	for _, src := range r.sources {
 		v, err := r.source(m, src)
@@ -237,30 +263,40 @@ func (r *instantiate) show(m *eval.Evaluator, v eval.Value, path string, args *e
 		}
 	}
 	fmt.Fprintln(&r.out, m.Print(v, eval.PrintOptions{Ambiguous: true}))
-	return nil
+	return r.store(m, v.Context())
+}
+
+// store puts what the result refers to into the store.
+func (r *instantiate) store(m *eval.Evaluator, c *eval.Context) *eval.Error {
+	if !r.write {
+		return nil
+	}
+	_, err := m.Realise(c.Elems())
+	return err
 }
 
 // convert writes JSON, XML or the value itself as text.
 func (r *instantiate) convert(m *eval.Evaluator, v eval.Value) *eval.Error {
 	var text string
+	var c *eval.Context
 	var err *eval.Error
 	switch r.format {
 	case "json":
-		text, _, err = m.WriteJSON(v, eval.JSONOptions{Strict: r.strict})
+		text, c, err = m.WriteJSON(v, eval.JSONOptions{Strict: r.strict})
 		text += "\n"
 	case "xml":
-		text, _, err = m.ToXML(v, eval.XMLOptions{Strict: r.strict, Locations: !r.noLocation})
+		text, c, err = m.ToXML(v, eval.XMLOptions{Strict: r.strict, Locations: !r.noLocation})
 	default:
 		var s eval.Value
 		if s, err = m.CoerceString(v, "while generating the nix-instantiate output"); err == nil {
-			text = s.Text()
+			text, c = s.Text(), s.Context()
 		}
 	}
 	if err != nil {
 		return err
 	}
 	r.out.WriteString(text)
-	return nil
+	return r.store(m, c)
 }
 
 // nixBin is the folder of the real Nix to compare with: NIXOPS4_NIX, or "" when no comparison is asked for.

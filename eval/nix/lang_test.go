@@ -178,7 +178,7 @@ func (s langSuite) run(t *testing.T, in instantiation, bin string) outcome {
 	var o outcome
 	if bin == "" {
 		in.features = suiteFeatures
-		o = in.run(t)
+		o = in.run()
 	} else {
 		o = in.runReal(t, bin, suiteFeatures)
 	}
