@@ -85,6 +85,11 @@ func (r *jsonReader) next() byte {
 
 // begin reads a scalar, or the beginning of a list or object up to its first member; an empty one is read whole.
 func (r *jsonReader) begin() (v Value, opened bool, err *Error) {
+	if r.m.steps--; r.m.steps < 0 {
+		if err := r.m.check(); err != nil {
+			return Value{}, false, err
+		}
+	}
 	switch c := r.next(); c {
 	case '[':
 		r.pos++

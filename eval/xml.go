@@ -102,6 +102,11 @@ func (w *xmlWriter) value(p *Value, pos syntax.Pos) *Error {
 	if m.depth >= m.maxDepth {
 		return m.tooDeep().at(pos)
 	}
+	if m.steps--; m.steps < 0 {
+		if err := m.check(); err != nil {
+			return err
+		}
+	}
 	m.depth++
 	err := w.nested(p, pos)
 	m.depth--

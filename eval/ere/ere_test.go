@@ -163,9 +163,12 @@ func TestPoll(t *testing.T) {
 	if err != stop {
 		t.Errorf("Match = %v, want %v", err, stop)
 	}
+	if err := compile(t, "x?").Each(strings.Repeat("a", 1_000_000), func() error { return stop }, func(_, _ int, _ []int) {}); err != stop {
+		t.Errorf("Each = %v, want %v", err, stop)
+	}
 }
 
-func FuzzCompile(f *testing.F) {
+func FuzzRegex(f *testing.F) {
 	for _, s := range [][2]string{{"(a|b)*c", "abc"}, {"[[:alpha:]]{2,3}", "ab"}, {"(a*)*|()", "aa"}, {"[]-a]^$", "]"}, {"\\.\\d", "."}} {
 		f.Add(s[0], s[1])
 	}

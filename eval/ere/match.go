@@ -44,9 +44,10 @@ type matcher struct {
 	jobs       []job
 	sols       int
 
-	steps     int // choices made
+	steps     int // choices made and places looked at
+	fresh     int // steps when places tried were last forgotten
 	nextCheck int // when to look at the bounds again
-	patience  int // how many choices are made before places tried are remembered
+	patience  int // how many steps are made before places tried are remembered
 	tried     *memory
 }
 
@@ -56,7 +57,7 @@ const (
 )
 
 func (r *Regex) matcher(text string, poll func() error) *matcher {
-	m := &matcher{Regex: r, text: text, poll: poll, patience: freeSteps}
+	m := &matcher{Regex: r, text: text, poll: poll, patience: freeSteps, nextCheck: pollSteps}
 	m.groups = make([]int, 2*r.groups)
 	m.best = make([]int, 2*r.groups)
 	if r.loops > 0 {
@@ -100,11 +101,17 @@ func (m *matcher) skip(start int) int {
 
 // forget drops what was learned from other attempts.
 func (m *matcher) forget() {
-	m.steps, m.nextCheck, m.tried = 0, min(pollSteps, m.patience), nil
+	m.fresh, m.tried = m.steps, nil
+	m.nextCheck = min(m.nextCheck, m.steps+m.patience)
 }
 
 // attempt looks for a match that starts at a position.
 func (m *matcher) attempt(start int) (bool, error) {
+	if m.steps++; m.steps >= m.nextCheck {
+		if err := m.check(); err != nil {
+			return false, err
+		}
+	}
 	m.begin, m.end, m.sols = start, -1, 0
 	for i := range m.groups {
 		m.groups[i] = -1
@@ -319,7 +326,7 @@ func (m *matcher) check() error {
 			return err
 		}
 	}
-	if m.steps >= m.patience && m.tried == nil {
+	if m.steps-m.fresh >= m.patience && m.tried == nil {
 		m.tried = newMemory(m.Regex)
 		if m.tried == nil {
 			return ErrTooLarge
