@@ -3,7 +3,6 @@ package eval
 // This file defines the conversion of values to strings.
 
 import (
-	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -93,7 +92,10 @@ func coerceScalar(v Value) (string, bool) {
 	case KindInt:
 		return strconv.FormatInt(v.IntVal(), 10), true
 	case KindFloat:
-		return fmt.Sprintf("%f", v.FloatVal()), true
+		if s := notFinite(v.FloatVal()); s != "" {
+			return s, true
+		}
+		return strconv.FormatFloat(v.FloatVal(), 'f', 6, 64), true
 	case KindNull:
 		return "", true
 	}

@@ -5,6 +5,7 @@ package eval
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -78,16 +79,23 @@ func (p *printer) value(v Value, depth int) {
 
 // formatFloat prints a float as a C++ stream does: six significant digits.
 func formatFloat(f float64) string {
-	s := strings.TrimPrefix(strconv.FormatFloat(f, 'g', 6, 64), "+")
-	switch s {
-	case "NaN":
-		if f != f {
-			return "nan"
-		}
-	case "Inf":
-		return "inf"
-	case "-Inf":
-		return "-inf"
+	if s := notFinite(f); s != "" {
+		return s
+	}
+	return strconv.FormatFloat(f, 'g', 6, 64)
+}
+
+// notFinite prints a float that is no number as C does, with its sign; it is empty for a number.
+func notFinite(f float64) string {
+	s := ""
+	switch {
+	case math.IsInf(f, 0):
+		s = "inf"
+	case math.IsNaN(f):
+		s = "nan"
+	}
+	if s != "" && math.Signbit(f) {
+		return "-" + s
 	}
 	return s
 }
