@@ -83,6 +83,7 @@ func newRootCommand(a *app) *cobra.Command {
 	addGlobalFlags(root, &a.options)
 
 	root.AddCommand(
+		newPlanCommand(a),
 		newApplyCommand(a),
 		newMembersCommand(a),
 		newStateCommand(a),
