@@ -83,7 +83,6 @@ func newRootCommand(a *app) *cobra.Command {
 	addGlobalFlags(root, &a.options)
 
 	root.AddCommand(
-		newPlanCommand(a),
 		newApplyCommand(a),
 		newMembersCommand(a),
 		newStateCommand(a),

@@ -25,8 +25,6 @@ type session struct {
 	config    *nixconfig.Config
 	evaluator *worker.Client
 	providers *providers.Client
-	root      string    // the root's file
-	changes   *changing // nil when states are only read
 }
 
 // rootFlags say how the root is evaluated. Every verb that opens a session has them.
@@ -60,7 +58,6 @@ type sessionOptions struct {
 	parallelism int           // processes per provider; 0 is the default
 	timeout     time.Duration // of each request to a provider; 0 means none
 	log         func(path addr.Path, line string)
-	changes     *changing // when states are changed
 }
 
 // openSession finds the root and lets an evaluator process load it. The context ends evaluation, not the session.
@@ -87,7 +84,7 @@ func (a *app) openSession(ctx context.Context, o sessionOptions) (*session, erro
 		evaluator.Close()
 		return nil, err
 	}
-	return &session{config: config, evaluator: evaluator, providers: a.newProviders(o), root: file, changes: o.changes}, nil
+	return &session{config: config, evaluator: evaluator, providers: a.newProviders(o)}, nil
 }
 
 func (a *app) newProviders(o sessionOptions) *providers.Client {
@@ -110,7 +107,7 @@ func (a *app) newProviders(o sessionOptions) *providers.Client {
 
 // engineOptions are those of runs that only look.
 func (s *session) engineOptions(a *app) engine.Options {
-	return engine.Options{Stop: a.interrupt.asked.Done(), Provider: s.provider, OpenState: s.openState, Version: version}
+	return engine.Options{Stop: a.interrupt.asked.Done(), Provider: s.provider, OpenState: s.openState}
 }
 
 // provider gives the engine the provider for the resource at path.
@@ -127,7 +124,7 @@ type stateLog struct {
 // openState opens the state that the resource at path keeps. Only a resource that was applied may be made.
 func (s *session) openState(ctx context.Context, path addr.Path, spec providers.Spec, resource protocol.Resource) (engine.State, error) {
 	store := remote.Open(s.providers.Provider(spec, path.String()), resource)
-	log, err := s.changes.open(ctx, store, path, resource.OutputProperties != nil)
+	log, err := engine.OpenLog(ctx, store, resource.OutputProperties != nil, version)
 	if err != nil {
 		_ = store.Close() // the first error says more
 		return nil, err

@@ -34,12 +34,11 @@ type ui struct {
 	mu     sync.Mutex // serialises messages; they come from several goroutines
 	stderr io.Writer  // messages, unbuffered; guarded by mu
 
-	outFile, errFile *os.File // for their size, when they are terminals
-	outTerminal      bool     // stdout is a terminal
-	errTerminal      bool     // stderr is a terminal
-	getenv           func(string) string
-	options          globalOptions
-	debugging        bool // NIXOPS4_DEBUG is set
+	outTerminal bool // stdout is a terminal
+	errTerminal bool // stderr is a terminal
+	getenv      func(string) string
+	options     globalOptions
+	debugging   bool // NIXOPS4_DEBUG is set
 }
 
 func newUI(stdout, stderr *os.File, getenv func(string) string) *ui {
@@ -47,8 +46,6 @@ func newUI(stdout, stderr *os.File, getenv func(string) string) *ui {
 		stdout:      bufio.NewWriter(stdout),
 		unbuffered:  stdout,
 		stderr:      stderr,
-		outFile:     stdout,
-		errFile:     stderr,
 		outTerminal: isTerminal(stdout),
 		errTerminal: isTerminal(stderr),
 		getenv:      getenv,
@@ -110,25 +107,6 @@ func (u *ui) line(text string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	_, _ = io.WriteString(u.stderr, strings.TrimSuffix(text, "\n")+"\n")
-}
-
-// prompt prints text to stderr without ending the line.
-func (u *ui) prompt(text string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	_, _ = io.WriteString(u.stderr, "nixops4: "+text)
-}
-
-// stdoutWriter is stdout for others who print data.
-func (u *ui) stdoutWriter() io.Writer { return u.stdout }
-
-// width is how many columns a stream has, 0 when it is no terminal or does not say.
-func (u *ui) width(terminal bool) int {
-	if !terminal {
-		return 0
-	}
-	columns, _ := u.size()
-	return columns
 }
 
 // tidy leaves out blanks at the end of the first line, which has nothing else when a trace of Nix follows, and ends text with one line feed.
