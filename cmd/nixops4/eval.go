@@ -84,7 +84,7 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	flags.Var(&o.args, "arg", "call functions with the argument `NAME EXPR`")
 	flags.Var(&o.strArgs, "argstr", "call functions with the argument NAME, the string given: `NAME STRING`")
 	flags.StringArrayVarP(&o.include, "include", "I", nil, "look up <name> in `PATH`, or NAME=PATH, before NIX_PATH")
-	flags.IntVar(&o.maxCallDepth, "max-call-depth", 0, "how deep calls may nest (default 10000)")
+	flags.IntVar(&o.maxCallDepth, "max-call-depth", 0, "let calls nest `N` deep at most (default 10000)")
 	flags.StringArrayVar(&o.features, "extra-experimental-features", nil, "allow `FEATURE`, such as pipe-operators")
 	flags.BoolVar(&o.pure, "pure", false, "hide what may differ between machines: files, environment, clock")
 	flags.BoolVar(&o.restrict, "restrict", false, "hide the environment, and all files but those of the search path")
