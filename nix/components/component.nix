@@ -12,15 +12,10 @@
   resourceProviderSystem,
 }:
 let
-  inherit (lib) mkIf types;
+  inherit (lib) types;
   resource = import ./resource.nix { inherit lib; };
 
-  depth = builtins.length prefix;
-
-  # The names on the way from the root to the component mounted at `loc`.
-  pathOf =
-    loc:
-    builtins.genList (n: builtins.elemAt loc (depth + 2 * n + 1)) ((builtins.length loc - depth) / 2);
+  pathOf = import ./path-of.nix prefix;
 
   # Missing sets on the way stand for resources that the program does not know yet.
   outputsAt = builtins.foldl' (outputs: name: outputs.${name} or { }) outputValues;
@@ -57,10 +52,7 @@ let
     let
       loc = args._prefix or (lib.init options.type.loc);
       path = pathOf loc;
-      hasType = options.type.isDefined;
       isResource = options.resourceType.isDefined;
-      # Where the type is only a name, it brings nothing else.
-      ofType = mkIf (hasType && !(builtins.isString config.type));
     in
     {
       _file = "<component>";
@@ -69,15 +61,18 @@ let
         providers = import ./provider-types.nix { inherit lib; } config.providers;
       };
 
-      provider = ofType { inherit (config.type.provider) args executable; };
-      resourceType = mkIf hasType (config.type.type or config.type);
-      outputsSkeleton = ofType config.type.outputsSkeleton;
-      requireState = ofType config.type.requireState;
-      inputs = ofType (resource.moduleOfType "inputs" config.type);
-      outputs = lib.mkMerge [
-        (ofType (resource.moduleOfType "outputs" config.type))
-        (mkIf isResource (resource.outputsModule (outputsAt path)))
-      ];
+      inherit
+        (resource.definitions {
+          inherit config options;
+          outputs = outputsAt path;
+        })
+        provider
+        resourceType
+        outputsSkeleton
+        requireState
+        inputs
+        outputs
+        ;
 
       absoluteMemberPath =
         if isResource then

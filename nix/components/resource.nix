@@ -12,7 +12,7 @@ let
     isString
     partition
     ;
-  inherit (lib) mkOption types;
+  inherit (lib) mkIf mkOption types;
 
   ## Inputs and outputs
 
@@ -102,7 +102,12 @@ let
       let
         value = lib.mergeUniqueOption { message = "A resource reference cannot be merged."; } loc defs;
       in
-      if isList value then { absoluteMemberPath = value; } else value;
+      if isList value then
+        lib.warn
+          "Option ${lib.showOption loc} is defined as a list. Use a `members.<name>` reference instead."
+          { absoluteMemberPath = value; }
+      else
+        value;
   };
 
   # The path of the resource that keeps the state, or null.
@@ -117,9 +122,7 @@ let
           "must not be null";
     in
     if config.state != null then
-      lib.warnIf (lib.any isList option.definitions)
-        "Option ${option} is defined as a list. Use a `members.<name>` reference instead."
-        config.state.absoluteMemberPath
+      config.state.absoluteMemberPath
     else if config.requireState then
       throw "${option} ${unset}; a resource of type ${config.resourceType} needs a state provider, for example `state = members.NAME;`"
     else
@@ -134,8 +137,6 @@ in
 {
   inherit
     argType
-    moduleOfType
-    outputsModule
     skeletonType
     submodulesOf
     ;
@@ -207,6 +208,31 @@ in
       description = "The names of the members on the way from the root to this resource.";
     };
   };
+
+  # What follows from the type of a resource and from what the program knows of its outputs. `config` and
+  # `options` are those of the resource.
+  definitions =
+    {
+      config,
+      options,
+      outputs,
+    }:
+    let
+      hasType = options.type.isDefined;
+      # Where the type is only a name, it brings nothing else.
+      ofType = mkIf (hasType && !(isString config.type));
+    in
+    {
+      provider = ofType { inherit (config.type.provider) args executable; };
+      resourceType = mkIf hasType (config.type.type or config.type);
+      outputsSkeleton = ofType config.type.outputsSkeleton;
+      requireState = ofType config.type.requireState;
+      inputs = ofType (moduleOfType "inputs" config.type);
+      outputs = lib.mkMerge [
+        (ofType (moduleOfType "outputs" config.type))
+        (mkIf options.resourceType.isDefined (outputsModule outputs))
+      ];
+    };
 
   export = config: options: {
     inherit (config) inputs outputsSkeleton provider;
