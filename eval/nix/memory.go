@@ -12,7 +12,7 @@ const (
 	// starts with. It is less on machines with little memory.
 	firstCollection = 448 << 20
 	// growth is by how many percent the heap may grow between later collections.
-	growth = 120
+	growth = 300
 )
 
 // TuneMemory makes garbage collection rare: evaluation makes much garbage, lives short and runs alone in its
