@@ -1,6 +1,6 @@
 package main
 
-// This file is the verb state, which looks into what state resources keep.
+// This file is the verb state, which looks into what state resources keep, and mends it.
 
 import (
 	"errors"
@@ -8,60 +8,95 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"nixops4/engine"
 	"nixops4/engine/addr"
+	"nixops4/internal/spell"
 	"nixops4/state"
 )
+
+const stateLong = `Look at what is recorded about resources, and change it.
+
+The states are those that the root's resources are kept in: with --store PATH only the one that this resource keeps, with --state FILE
+a file directly, also when the root cannot be evaluated. Reading never waits for a lock. Changing takes the lock.
+
+The objects themselves are never touched, except by "resolve --adopt", which looks at them, and "resolve --retry", which removes what
+an interrupted replacement left.`
 
 func newStateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "state",
-		Short:   "Look at what is recorded about resources",
+		Short:   "Look at what is recorded about resources, and change it",
+		Long:    stateLong,
 		GroupID: groupDeploy,
 	}
-	cmd.AddCommand(newStateDumpCommand(a))
+	cmd.AddCommand(
+		newStateListCommand(a), newStateShowCommand(a), newStateDumpCommand(a), newStateEventsCommand(a),
+		newStateMoveCommand(a), newStateForgetCommand(a), newStateUnprotectCommand(a),
+		newStateUnlockCommand(a), newStateResolveCommand(a),
+		newStateCheckCommand(a), newStateCompactCommand(a), newStatePushCommand(a),
+	)
 	requireSubcommand(cmd)
 	return cmd
 }
 
-const stateDumpLong = `Print the state that the state resource at PATH keeps, as JSON.
+// withPlaces makes the function of a verb that opens and reads states, and then works on them.
+func withPlaces(a *app, f *stateFlags, work func(cmd *cobra.Command, p *places, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		p, err := a.openPlaces(a.interrupt.asked, cmd, f)
+		if err != nil {
+			return err
+		}
+		defer p.close()
+		if err := p.read(a.interrupt.asked); err != nil {
+			return err
+		}
+		return work(cmd, p, args)
+	}
+}
+
+const stateDumpLong = `Print a whole state as JSON: that which the state resource at PATH keeps. PATH can be left out when there is only one.
 
 Nothing is created or changed. Inputs of the state resource that depend on outputs are taken from states, too.
 
 The outputs of resources are printed as they are recorded, passwords and keys included: do not show them around.`
 
 func newStateDumpCommand(a *app) *cobra.Command {
-	var root rootFlags
+	var f stateFlags
 	cmd := &cobra.Command{
-		Use:               "dump PATH",
+		Use:               "dump [PATH]",
 		Short:             "Print a state as JSON",
 		Long:              stateDumpLong,
-		Args:              exactArgs(1, "PATH"),
-		ValidArgsFunction: firstArg(a.completePaths(&root)),
+		Args:              atMostArgs(1, "PATH"),
+		ValidArgsFunction: firstArg(a.completePaths(&f.root)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			paths, err := parsePaths(cmd, args)
-			if err != nil {
-				return err
+			if len(args) > 0 {
+				if f.file != "" || f.store != "" {
+					return usagef(cmd, "PATH already names the state, so neither --state nor --store goes with it")
+				}
+				f.store = args[0]
 			}
-			return dumpState(a, root, paths[0])
+			return withPlaces(a, &f, func(_ *cobra.Command, p *places, _ []string) error {
+				at, err := p.only()
+				if err != nil {
+					return err
+				}
+				return a.ui.json(at.snapshot.Document)
+			})(cmd, args)
 		},
 	}
-	root.addTo(cmd.Flags())
+	f.addTo(a, cmd, false)
 	return cmd
 }
 
-func dumpState(a *app, root rootFlags, path addr.Path) error {
-	s, err := a.openSession(a.interrupt.asked, sessionOptions{root: root, log: a.logLine})
-	if err != nil {
-		return err
+// only returns the one state there is.
+func (p *places) only() (*place, error) {
+	if len(p.all) == 1 {
+		return p.all[0], nil
 	}
-	defer s.close()
-	opened, err := engine.ReadState(a.interrupt.asked, s.config, path, s.engineOptions(a))
-	if err != nil {
-		return stateHint(err, path)
+	var names string
+	for _, at := range p.all {
+		names += " " + at.name
 	}
-	defer opened.Close()
-	return a.ui.json(opened.(*stateLog).Document())
+	return nil, withHint(fmt.Errorf("there are several states:%s", names), "choose one with --store PATH")
 }
 
 // stateHint says what to do when there is no state.
@@ -70,4 +105,12 @@ func stateHint(err error, path addr.Path) error {
 		return withHint(err, fmt.Sprintf("it is made when it is applied: nixops4 apply %s", shellQuote(path.String())))
 	}
 	return err
+}
+
+// nearestPath is a hint with a recorded path that is like the one given.
+func nearestPath(path addr.Path, known []string) string {
+	if hint := spell.Hint(path.String(), known); hint != "" {
+		return hint
+	}
+	return "nixops4 state list shows what is recorded"
 }
