@@ -18,8 +18,6 @@ const (
 	coerceMore coercion = 1 << iota
 	// coerceCopy copies paths to the store and gives their store path.
 	coerceCopy
-	// coerceStrict leaves a path as it is written, without making it canonical.
-	coerceRaw
 
 	coerceInterpolation = coerceCopy
 	coercePath          = coercion(0)

@@ -8,7 +8,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 	"unsafe"
 )
 
@@ -366,15 +365,4 @@ func (p *printer) thunk(t *Thunk) {
 	default:
 		p.b.WriteString("«thunk»")
 	}
-}
-
-// trimUTF8 cuts a string to at most n bytes without splitting a character.
-func trimUTF8(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }

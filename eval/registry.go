@@ -8,7 +8,7 @@ import (
 
 // wellKnown are symbols that the evaluator itself looks for.
 type wellKnown struct {
-	functor, toString, outPath, typ, drvPath, name, value, typeKey, right, wrong, success, operator, startSet, key Sym
+	functor, toString, outPath, typ, drvPath, name, value, right, wrong, success, operator, startSet, key Sym
 }
 
 func (m *Evaluator) newWellKnown() wellKnown {
