@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -84,7 +85,7 @@ func (p *places) check(ctx context.Context, a *app, cmd *cobra.Command, f *state
 			c.print(a)
 		}
 	}
-	for _, path := range state.FindErrored(p.dir) {
+	for _, path := range p.errored() {
 		a.ui.message("warning", fmt.Sprintf("%s holds what could not be recorded", path))
 		a.ui.hint("record it: nixops4 state push " + shellQuote(path))
 	}
@@ -92,6 +93,15 @@ func (p *places) check(ctx context.Context, a *app, cmd *cobra.Command, f *state
 		return errors.Join(a.ui.flush(), &silentError{errors.New("a state is damaged")})
 	}
 	return nil
+}
+
+// errored returns the files beside the project, or where the command was started, with what could not be recorded.
+func (p *places) errored() []string {
+	found := state.FindErrored(p.dir)
+	if here, err := os.Getwd(); err == nil && here != p.dir && p.dir != "." {
+		found = append(found, state.FindErrored(".")...)
+	}
+	return found
 }
 
 // repair repairs the state under its lock.
@@ -193,7 +203,7 @@ func newStateCompactCommand(a *app) *cobra.Command {
 		Args:              noArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: withPlaces(a, &f, func(cmd *cobra.Command, p *places, _ []string) error {
-			if kept := state.FindErrored(p.dir); len(kept) > 0 {
+			if kept := p.errored(); len(kept) > 0 {
 				return withHint(fmt.Errorf("%s holds what could not be recorded, and can only be recorded while the history is there", kept[0]), "record it first: nixops4 state push "+shellQuote(kept[0]))
 			}
 			for _, at := range p.all {

@@ -279,13 +279,13 @@ func (at *place) lock(ctx context.Context, a *app, cmd *cobra.Command, f *stateF
 		a.ui.note("waiting for the lock of %s, which %s has", at.name, l)
 	})
 	if err != nil {
-		return nil, lockHint(err, at)
+		return nil, breakHint(err, at)
 	}
 	return held, nil
 }
 
-// lockHint says what to do about a lock.
-func lockHint(err error, at *place) error {
+// breakHint says what to do about a lock.
+func breakHint(err error, at *place) error {
 	var locked *state.LockedError
 	if !errors.As(err, &locked) {
 		return err
