@@ -98,25 +98,13 @@ func (m *Evaluator) sourceArgument(src *source, at Attr) (err *Error) {
 		if err != nil {
 			return err
 		}
-		h, err := m.parseHash(text, store.SHA256)
+		h, err := m.ParseHash(text, store.SHA256)
 		src.hash = &h
 		return err
 	default:
 		return Errorf(Other, "unsupported argument '%s' to 'builtins.path'", at.Name).at(at.Pos)
 	}
 	return err
-}
-
-// parseHash reads a hash; an empty one is a hash of zeros, with a warning that says so.
-func (m *Evaluator) parseHash(text string, algo store.Algo) (store.Hash, *Error) {
-	h, empty, err := store.ParseHashAllowEmpty(text, algo)
-	if err != nil {
-		return h, Errorf(Other, "%v", err)
-	}
-	if empty {
-		m.Log("warning: found empty hash, assuming '" + h.Format(store.SRI) + "'")
-	}
-	return h, nil
 }
 
 func filterSource(m *Evaluator, filter, p Value) (Value, *Error) {

@@ -4,9 +4,7 @@ package eval
 
 import (
 	_ "embed"
-	"errors"
 	"path"
-	"strings"
 
 	"nixops4/eval/store"
 )
@@ -214,16 +212,4 @@ func (m *Evaluator) closure(root string) ([]string, *Error) {
 		todo = append(todo, refs...)
 	}
 	return all, nil
-}
-
-// asError makes an error of evaluation of any error.
-func asError(err error) *Error {
-	if err == nil {
-		return nil
-	}
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return Errorf(Other, "%s", strings.TrimSpace(err.Error()))
 }

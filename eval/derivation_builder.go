@@ -296,7 +296,7 @@ func (b *derivationBuilder) fixed(hash string) *Error {
 	if b.algo == store.BLAKE3 {
 		return b.m.NeedFeature("blake3-hashes")
 	}
-	h, err := b.m.parseHash(hash, b.algo)
+	h, err := b.m.ParseHash(hash, b.algo)
 	if err != nil {
 		return err
 	}

@@ -98,6 +98,7 @@ type Evaluator struct {
 	maxDepth  int   // the first depth that is too deep
 	steps     int64 // calls left until somebody looks at the bounds
 	interrupt atomic.Bool
+	ctx       context.Context // of Run, for what waits for something
 	stats     Stats
 }
 
@@ -160,6 +161,7 @@ const maxStack = 1 << 31
 // cancellation of ctx into an error within a few milliseconds. Everything that evaluates runs inside it.
 func (m *Evaluator) Run(ctx context.Context, fn func() *Error) *Error {
 	debug.SetMaxStack(maxStack)
+	m.ctx = ctx
 	stop := context.AfterFunc(ctx, func() { m.interrupt.Store(true) })
 	defer func() {
 		stop()

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"nixops4/eval"
+	"nixops4/eval/lib/fetch"
 	"nixops4/eval/lib/flake"
 	"nixops4/eval/lib/toml"
 )
@@ -25,6 +26,12 @@ type Options struct {
 	// Roots are files and folders that may be looked at in spite of Restricted or Pure. Symbolic links in them are
 	// not followed: give real paths.
 	Roots []string
+	// AllowedURIs may be fetched in spite of Restricted: each is a URI, a folder of URIs, or a scheme with its colon.
+	AllowedURIs []string
+	// Cache is where fetched files are kept; empty means nixops4 in the user's folder for caches.
+	Cache string
+	// Offline fetches only what is in the cache or on this machine.
+	Offline bool
 	// Library is shown at /<nixops4> and found by <nixops4>; nil means that there is none.
 	Library fs.FS
 }
@@ -39,13 +46,16 @@ func New(opts Options) *eval.Evaluator {
 		// Without a working folder, relative entries of the search path are looked for in the root.
 		o.Dir, _ = os.Getwd()
 	}
+	machine := o.IO
 	switch {
 	case o.Pure:
 		o.IO = restrict(o.IO, opts.Roots, true)
 	case opts.Restricted:
 		o.IO = restrict(o.IO, append(searchRoots(o.SearchPath, o.Dir), opts.Roots...), false)
 	}
-	o.Builtins = slices.Concat(flake.Builtins, toml.Builtins, o.Builtins)
+	fetcher := fetch.New(opts.fetching(machine, &o))
+	o.FetchSearchEntry = fetcher.SearchEntry
+	o.Builtins = slices.Concat(fetcher.Builtins(), flake.Builtins, toml.Builtins, o.Builtins)
 	show(&o, "nix", library)
 	if opts.Library != nil {
 		show(&o, "nixops4", opts.Library)

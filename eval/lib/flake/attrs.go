@@ -71,7 +71,8 @@ func (a Attrs) flag(name string) (bool, error) {
 	return b, nil
 }
 
-func (a Attrs) clone() Attrs { return maps.Clone(a) }
+// Clone copies the attributes.
+func (a Attrs) Clone() Attrs { return maps.Clone(a) }
 
 // query writes the attributes as the query of a URL.
 func (a Attrs) query() map[string]string {

@@ -113,8 +113,8 @@ func inputToURL(a Attrs) (*URL, error) {
 	return s.toURL(a)
 }
 
-// revision is the commit that attributes name, in base 16, or empty.
-func revision(a Attrs) (string, error) {
+// Revision is the commit that attributes name, in base 16, or empty.
+func Revision(a Attrs) (string, error) {
 	s, ok, err := a.text("rev")
 	if err != nil || !ok {
 		return "", err
@@ -128,8 +128,8 @@ func revision(a Attrs) (string, error) {
 	return h.Format(store.Base16), nil
 }
 
-// narHash is the hash of the tree that attributes name, as SRI, or empty.
-func narHash(a Attrs) (string, error) {
+// NarHash is the hash of the tree that attributes name, as SRI, or empty.
+func NarHash(a Attrs) (string, error) {
 	s, ok, err := a.text("narHash")
 	if err != nil || !ok {
 		return "", err

@@ -76,7 +76,7 @@ func ParseRefWithFragment(text string, opts ParseOptions) (ref *Ref, fragment st
 }
 
 func (u *URL) makeAbsolute(dir string) error {
-	file, err := u.file()
+	file, err := u.File()
 	if err == nil && !path.IsAbs(file) {
 		u.Path = fileParts(path.Join(dir, file))
 	}
@@ -161,7 +161,7 @@ func RefFromAttrs(a Attrs) (*Ref, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := a.clone()
+	in := a.Clone()
 	delete(in, "dir")
 	if in, err = inputFromAttrs(in); err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func RefFromAttrs(a Attrs) (*Ref, error) {
 
 // Attrs are the attributes of the reference: those of the input, and dir when there is one.
 func (r *Ref) Attrs() Attrs {
-	a := r.Input.clone()
+	a := r.Input.Clone()
 	if r.Dir != "" {
 		a["dir"] = r.Dir
 	}
@@ -188,4 +188,34 @@ func (r *Ref) URL() (string, error) {
 		u.Query["dir"] = r.Dir
 	}
 	return u.String(), nil
+}
+
+// InputFromURL reads the URL of an input, without a folder in it.
+func InputFromURL(text string) (Attrs, error) {
+	u, err := ParseURL(text, false)
+	if err != nil {
+		return nil, err
+	}
+	return inputFromURL(u, true)
+}
+
+// InputFromAttrs checks the attributes of an input and puts them into the form they are kept in.
+func InputFromAttrs(a Attrs) (Attrs, error) { return inputFromAttrs(a.Clone()) }
+
+// InputURL writes an input as a URL. A type that is not known is an error.
+func InputURL(a Attrs) (string, error) {
+	u, err := inputToURL(a)
+	if err != nil {
+		return "", err
+	}
+	return u.String(), nil
+}
+
+// InputString shows an input in an error or a message.
+func InputString(a Attrs) string {
+	text, err := InputURL(a)
+	if err != nil {
+		return a.JSON()
+	}
+	return text
 }

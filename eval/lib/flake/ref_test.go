@@ -73,7 +73,7 @@ func TestRefFromAttrs(t *testing.T) {
 			}
 			a[name] = v
 		}
-		before := a.clone()
+		before := a.Clone()
 		got := ""
 		ref, err := RefFromAttrs(a)
 		if err == nil {

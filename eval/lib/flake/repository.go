@@ -67,7 +67,7 @@ func checkGit(a Attrs) (Attrs, error) {
 	if err != nil {
 		return nil, err
 	}
-	a = a.clone()
+	a = a.Clone()
 	a["url"] = u.String()
 	for _, name := range []string{"shallow", "submodules", "allRefs"} {
 		if _, err := a.flag(name); err != nil {
@@ -136,7 +136,7 @@ func repositoryURL(a Attrs) (*URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	rev, err := revision(a)
+	rev, err := Revision(a)
 	if err != nil {
 		return nil, err
 	}

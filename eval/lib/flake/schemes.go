@@ -74,7 +74,7 @@ func downloadToURL(a Attrs) (*URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	hash, err := narHash(a)
+	hash, err := NarHash(a)
 	if hash != "" {
 		u.Query["narHash"] = hash
 	}
@@ -110,7 +110,7 @@ func withRefAndRev(path []string, a Attrs) ([]string, error) {
 	if ok {
 		path = append(path, ref)
 	}
-	rev, err := revision(a)
+	rev, err := Revision(a)
 	if rev != "" {
 		path = append(path, rev)
 	}
@@ -180,7 +180,7 @@ func pathFromURL(u *URL, _ bool) (Attrs, error) {
 	if u.Authority != nil && u.Authority.Host != "" {
 		return nil, fmt.Errorf("path URL '%s' should not have an authority ('%s')", u, u.Authority)
 	}
-	file, err := u.file()
+	file, err := u.File()
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +286,7 @@ func forgeToURL(name string, a Attrs) (*URL, error) {
 		return nil, err
 	}
 	u := &URL{Scheme: name, Path: path, Query: map[string]string{}}
-	hash, err := narHash(a)
+	hash, err := NarHash(a)
 	if err != nil {
 		return nil, err
 	}

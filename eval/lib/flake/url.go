@@ -296,8 +296,8 @@ func (u *URL) segments() []string {
 	return slices.DeleteFunc(slices.Clone(u.Path), func(s string) bool { return s == "" })
 }
 
-// file is the path of a file that the URL names.
-func (u *URL) file() (string, error) {
+// File is the path of a file that the URL names.
+func (u *URL) File() (string, error) {
 	for _, p := range u.Path {
 		if strings.Contains(p, "/") {
 			return "", badURL("URL path component '%s' contains '/', which is not allowed in file names", p)
