@@ -54,6 +54,8 @@ type matcher struct {
 const (
 	freeSteps = 1 << 16 // the usual patience
 	pollSteps = 1 << 14
+	// bytesPerStep is how many bytes of a span cost as much as a choice.
+	bytesPerStep = 16
 )
 
 func (r *Regex) matcher(text string, poll func() error) *matcher {
@@ -208,13 +210,14 @@ func (m *matcher) choose(in *inst, pc int32, pos int) (int32, int) {
 		}
 		return in.alt, pos
 	case opSpan:
+		if m.tried != nil {
+			return m.spanOnce(in, pc, pos)
+		}
 		end := pos
 		for end < len(m.text) && in.set.has(m.text[end]) {
 			end++
 		}
-		if m.tried != nil {
-			return m.spanOnce(in, pc, pos, end)
-		}
+		m.steps += (end - pos) / bytesPerStep
 		if end > pos && !in.solo {
 			m.jobs = append(m.jobs, job{kind: trySpan, pc: pc, pos: end - 1, low: pos, sols: m.sols})
 		}
@@ -357,7 +360,7 @@ func (m *matcher) wasTried(pc int32, pos int, key uint64) bool {
 
 // spanOnce is choose for a span while places tried are remembered. What was tried after a longer text need not be
 // tried again after a shorter one, so that spans one after the other do not take quadratic time.
-func (m *matcher) spanOnce(in *inst, pc int32, pos, end int) (int32, int) {
+func (m *matcher) spanOnce(in *inst, pc int32, pos int) (int32, int) {
 	low := pos
 	if key := m.tried.loopKey(m.loopsAt, pos); key != 0 {
 		// What comes after an empty span depends on the loops; what comes after a longer one does not.
@@ -365,9 +368,12 @@ func (m *matcher) spanOnce(in *inst, pc int32, pos, end int) (int32, int) {
 			return -1, 0
 		}
 		m.jobs = append(m.jobs, job{kind: tryUnless, pc: in.next, pos: pos, sols: m.sols})
+		if pos == len(m.text) || !in.set.has(m.text[pos]) {
+			return -1, 0 // the job above goes on
+		}
 		low++
 	}
-	known, matched := m.tried.enterSpan(pc, low, end)
+	known, matched := m.tried.enterSpan(pc, low, func(at int) bool { return at < len(m.text) && in.set.has(m.text[at]) })
 	if matched {
 		m.sols++
 		return -1, 0

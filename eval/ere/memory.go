@@ -95,10 +95,11 @@ func (t *memory) done(j *job, matched bool) {
 	*w |= matchedBit << bit
 }
 
-// enterSpan marks a span as tried at the positions from low up to end, or to the first one that was before,
-// which it returns, with whether that led to a match; then all of these do.
-func (t *memory) enterSpan(pc int32, low, end int) (known int, matched bool) {
-	for known = low; known <= end; known++ {
+// enterSpan marks a span as tried at the positions from low up to its end, or to the first one that was before. It
+// returns the position after the last one it marked, and whether the one that was before led to a match; then all of
+// these do. more says that the span goes on after the byte at a position.
+func (t *memory) enterSpan(pc int32, low int, more func(at int) bool) (known int, matched bool) {
+	for known = low; ; known++ {
 		seen, matched := t.enter(pc, known, 0)
 		if seen {
 			if matched {
@@ -106,8 +107,10 @@ func (t *memory) enterSpan(pc int32, low, end int) (known int, matched bool) {
 			}
 			return known, matched
 		}
+		if !more(known) {
+			return known + 1, false
+		}
 	}
-	return known, false
 }
 
 // spanMatched notes that a span led to a match from the positions from low to high.
