@@ -67,6 +67,34 @@ type Compacter interface {
 	Compact(ctx context.Context) (copied string, err error)
 }
 
+// Destroyer is implemented by stores whose log can be removed.
+type Destroyer interface {
+	// Destroy removes the log if nothing is recorded in it any more. Otherwise it returns a [*NotEmptyError]; when there is no log it does nothing.
+	Destroy(ctx context.Context) error
+}
+
+// NotEmptyError says that a log is still needed.
+type NotEmptyError struct {
+	Resources, Intents int // how many are recorded
+}
+
+func (e *NotEmptyError) Error() string {
+	return fmt.Sprintf("state is not removed while something is recorded in it (resources: %d, unfinished operations: %d)", e.Resources, e.Intents)
+}
+
+// Empty returns nil when nothing is recorded, else a [*NotEmptyError].
+func (s *Snapshot) Empty() error {
+	left := &NotEmptyError{Intents: len(s.Intents)}
+	err := s.Document.Walk(func([]string, Resource) error {
+		left.Resources++
+		return nil
+	})
+	if err == nil && left.Resources+left.Intents > 0 {
+		err = left
+	}
+	return err
+}
+
 // Lock says who holds a lock.
 type Lock struct {
 	ID      string    `json:"id"`               // unique

@@ -79,6 +79,16 @@ in
           inputs become. This needs `state` to be set. See also the type `memo`.
         '';
       };
+      check = mkOption {
+        type = types.listOf argType;
+        default = [ ];
+        example = [ "test" "-e" "/var/lib/app" ];
+        description = ''
+          A program and its arguments, run to find out whether what the command did is still there: with exit
+          status 0 it is, with another one it is gone, so that `drift` tells and `apply --refresh` runs the
+          command anew. Without it, a command that was run once counts as done.
+        '';
+      };
     };
     outputs.options = {
       stdout = mkOption {

@@ -26,6 +26,7 @@ in
             "printf 'Hello, world!\\n'"
           ];
           stdin = null;
+          check = [ ];
           once = false;
         };
         outputsSkeleton.stdout = { };

@@ -22,8 +22,9 @@ import (
 type execIn struct {
 	Executable string   `json:"executable"`
 	Args       []string `json:"args,omitempty"`
-	Stdin      *string  `json:"stdin"`          // nil: standard input is empty
-	Once       bool     `json:"once,omitempty"` // run when created, not when updated
+	Stdin      *string  `json:"stdin"`           // nil: standard input is empty
+	Once       bool     `json:"once,omitempty"`  // run when created, not when updated
+	Check      []string `json:"check,omitempty"` // a command that ends with status 0 while what was done is still there
 }
 
 // execOut are the outputs of exec.
@@ -47,16 +48,40 @@ func execType() sdk.Type {
 			}
 			return run(ctx, in)
 		},
-		// What a program did cannot be undone or looked at from here.
+		// What a program did cannot be undone from here.
 		Destroy: func(ctx context.Context, old existingExec) error {
 			sdk.Logf(ctx, "what %s did is not undone", old.Inputs.Executable)
 			return nil
 		},
-		Read: func(_ context.Context, old existingExec) (*sdk.Found[execIn, execOut], error) {
-			out, err := recordedExec(old)
-			return &sdk.Found[execIn, execOut]{Outputs: out}, err
-		},
+		Read: readExec,
 	}
+}
+
+// readExec asks the command that checks, if there is one. What was printed is as recorded: to see it again, the program would have to run.
+func readExec(ctx context.Context, old existingExec) (*sdk.Found[execIn, execOut], error) {
+	if len(old.Inputs.Check) > 0 {
+		there, err := runCheck(ctx, old.Inputs.Check)
+		if err != nil || !there {
+			return nil, err
+		}
+	}
+	if old.Outputs == nil {
+		return nil, errors.New("what the program printed is not recorded, and cannot be found out without running it again")
+	}
+	return &sdk.Found[execIn, execOut]{Outputs: *old.Outputs}, nil
+}
+
+// runCheck runs the command and reports whether it ended with status 0. An error is anything but an answer.
+func runCheck(ctx context.Context, command []string) (bool, error) {
+	_, err := run(ctx, execIn{Executable: command[0], Args: command[1:]})
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Exited() {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("check: %w", err)
+	}
+	return true, nil
 }
 
 func recordedExec(old existingExec) (execOut, error) {
@@ -163,7 +188,7 @@ func explainRun(in execIn, err error, stderr []string) error {
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		err = fmt.Errorf("%s failed: %s", commandLine(in), exit)
+		err = fmt.Errorf("%s failed: %w", commandLine(in), exit)
 	case errors.Is(err, exec.ErrNotFound):
 		return fmt.Errorf("there is no program %q in PATH", in.Executable)
 	default:

@@ -27,12 +27,13 @@ func TestContract(t *testing.T) {
 		Samples: func(t *testing.T) []providertest.Sample {
 			dir := t.TempDir()
 			return []providertest.Sample{
-				{Type: "file", Inputs: input("name", dir+"/a", "contents", "hi <&>"), Updated: input("name", dir+"/a", "contents", "ü"), Required: "contents", Stateful: true, Real: true},
+				{Type: "file", Inputs: input("name", dir+"/a", "contents", "hi <&>"), Updated: input("name", dir+"/a", "contents", "ü"), Required: "contents", Stateful: true, Real: true, ID: dir + "/a"},
 				{Type: "file", Inputs: input("name", dir+"/b", "contents", ""), Required: "name"},
 				{Type: "exec", Inputs: `{"executable":"sh","args":["-c","echo hi"]}`, Required: "executable"},
 				{Type: "exec", Inputs: `{"executable":"cat","stdin":"in","args":[]}`, Updated: `{"executable":"cat","stdin":"other"}`, Stateful: true},
 				{Type: "memo", Inputs: `{"initialize_with":{"n":12345678901234567890,"f":1.0}}`, Updated: `{"initialize_with":2}`, Required: "initialize_with", Stateful: true, NeedState: true},
-				{Type: "state_file", Inputs: input("name", dir+"/state.json"), Required: "name"},
+				{Type: "memo", Inputs: `{"initialize_with":[1.10]}`, Stateful: true, NeedState: true, ID: `[1.10]`},
+				{Type: "state_file", Inputs: input("name", dir+"/state.json"), Required: "name", Real: true},
 			}
 		},
 	})
@@ -140,6 +141,91 @@ func TestExecOnce(t *testing.T) {
 		if got := update(tt.outputs, tt.once); got != tt.want {
 			t.Errorf("update with once = %s and outputs %s: %s, want %s", tt.once, tt.outputs, got, tt.want)
 		}
+	}
+}
+
+// TestExecCheck reads a resource whose check finds its effect, does not find it, or cannot look.
+func TestExecCheck(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "effect"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	read := func(check []string, outputs protocol.Properties) string {
+		inputs := properties(`{"executable":"echo"}`)
+		inputs["check"], _ = json.Marshal(check)
+		r, err := local.Provider("test").Handle(t.Context(), protocol.ReadResourceRequest{Resource: protocol.Resource{Type: "exec", InputProperties: inputs, OutputProperties: outputs}})
+		if err != nil {
+			return "error: " + err.Error()
+		}
+		found := r.(protocol.ReadResourceResponse)
+		if found.Gone {
+			return "gone"
+		}
+		return string(found.OutputProperties["stdout"])
+	}
+	recorded := properties(`{"stdout":"old"}`)
+	for _, tt := range []struct {
+		check   []string
+		outputs protocol.Properties
+		want    string
+	}{
+		{nil, recorded, `"old"`},
+		{[]string{"test", "-e", dir + "/effect"}, recorded, `"old"`},
+		{[]string{"test", "-e", dir + "/none"}, recorded, "gone"},
+		{[]string{"test", "-e", dir + "/none"}, nil, "gone"},
+		{[]string{"test", "-e", dir + "/effect"}, nil, "error: what the program printed is not recorded, and cannot be found out without running it again"},
+		{nil, nil, "error: what the program printed is not recorded, and cannot be found out without running it again"},
+		{[]string{"no-such-program-xyz"}, recorded, `error: check: there is no program "no-such-program-xyz" in PATH`},
+		{[]string{"sh", "-c", "kill -KILL $$"}, recorded, `error: check: sh -c "kill -KILL $$" failed: signal: killed`},
+		{[]string{""}, recorded, `error: check: input "executable" is empty`},
+	} {
+		if got := read(tt.check, tt.outputs); got != tt.want {
+			t.Errorf("check %q, outputs %s: %s, want %s", tt.check, tt.outputs, got, tt.want)
+		}
+	}
+}
+
+// TestStateFileLife reads and destroys a state file, which is refused while something is recorded.
+func TestStateFileLife(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "state.json")
+	p := local.Provider("test")
+	resource := protocol.Resource{Type: "state_file", InputProperties: properties(input("name", name))}
+	handle := func(r protocol.Request) string {
+		response, err := p.Handle(t.Context(), r)
+		if err != nil {
+			return "error: " + err.Error()
+		}
+		line, err := protocol.Encode(response)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(line))
+	}
+	record := func(patch string) protocol.Request {
+		return protocol.StateResourceEvent{Resource: resource, Event: "test", Patch: json.RawMessage(patch)}
+	}
+	for i, tt := range []struct {
+		request protocol.Request
+		want    string
+	}{
+		{protocol.ReadResourceRequest{Resource: resource}, `{"readResourceResponse":{"gone":true}}`},
+		{protocol.DestroyResourceRequest{Resource: resource}, `{"destroyResourceResponse":{}}`},
+		{protocol.CreateResourceRequest{Type: "state_file", InputProperties: resource.InputProperties}, `{"createResourceResponse":{"outputProperties":{}}}`},
+		{protocol.ReadResourceRequest{Resource: resource}, `{"readResourceResponse":{"outputProperties":{}}}`},
+		{record(`[{"op":"add","path":"/resources/a","value":{"type":"t","input_properties":{},"output_properties":{}}}]`), `{"stateResourceEventResponse":{}}`},
+		{protocol.DestroyResourceRequest{Resource: resource}, "error: state is not removed while something is recorded in it (resources: 1, unfinished operations: 0)"},
+		{record(`[{"op":"remove","path":"/resources/a"}]`), `{"stateResourceEventResponse":{}}`},
+		{protocol.DestroyResourceRequest{Resource: resource}, `{"destroyResourceResponse":{}}`},
+		{protocol.ReadResourceRequest{Resource: resource}, `{"readResourceResponse":{"gone":true}}`},
+	} {
+		if got := handle(tt.request); got != tt.want {
+			t.Errorf("step %d: %s, want %s", i, got, tt.want)
+		}
+	}
+	if _, err := os.Lstat(name); !os.IsNotExist(err) {
+		t.Errorf("the file is there: %v", err)
 	}
 }
 

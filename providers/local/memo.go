@@ -31,9 +31,12 @@ func memoType() sdk.Type {
 		Update: func(_ context.Context, old existingMemo, _ memoIn) (memoOut, error) {
 			return recordedMemo(old)
 		},
-		// A memo exists in state only: there is nothing to remove, and what is recorded is how it is.
+		// A memo exists in state only: there is nothing to remove, what is recorded is how it is, and what is not recorded does not exist.
 		Destroy: func(context.Context, existingMemo) error { return nil },
 		Read: func(_ context.Context, old existingMemo) (*sdk.Found[memoIn, memoOut], error) {
+			if old.Outputs == nil {
+				return nil, nil
+			}
 			out, err := recordedMemo(old)
 			return &sdk.Found[memoIn, memoOut]{Outputs: out}, err
 		},

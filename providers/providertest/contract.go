@@ -37,6 +37,7 @@ type Sample struct {
 	Stateful  bool   // make it with state
 	NeedState bool   // making it without state must fail
 	Real      bool   // there is an object that can be seen: after destroying, a read says that it is gone
+	ID        string // by which the object can be imported, as it is after the update, or ""
 }
 
 // answerTime is how long a provider may take for one answer in a test.
@@ -344,6 +345,12 @@ func testLife(t *testing.T, c Config) {
 		if has("read") {
 			v.read(s, resource, false)
 		}
+		if has("plan") {
+			v.plan(s, resource)
+		}
+		if has("import") && s.ID != "" {
+			v.importID(s, resource, has("destroy") && s.Real)
+		}
 		if has("destroy") {
 			for range 2 { // what is gone already is no error
 				if r, bad := v.ask(protocol.DestroyResourceRequest{Resource: resource}).(protocol.ErrorResponse); bad {
@@ -375,6 +382,34 @@ func (v *conversation) read(s Sample, resource protocol.Resource, wantGone bool)
 		if want := resource.OutputProperties[name]; string(want) != string(value) {
 			v.t.Errorf("%s: read output %s = %s, want %s", s.Type, name, value, want)
 		}
+	}
+}
+
+// plan asks for the plan of a resource that is as it shall be, and of one that is not there.
+func (v *conversation) plan(s Sample, resource protocol.Resource) {
+	v.t.Helper()
+	for _, tt := range []struct {
+		old  *protocol.Resource
+		want string
+	}{{&resource, protocol.ActionNone}, {nil, protocol.ActionCreate}} {
+		r := v.ask(protocol.PlanResourceRequest{Type: s.Type, Resource: tt.old, InputProperties: resource.InputProperties})
+		if p, ok := r.(protocol.PlanResourceResponse); !ok || p.Action != tt.want {
+			v.t.Errorf("%s: plan %+v, want the action %q", s.Type, r, tt.want)
+		}
+	}
+}
+
+// importID looks the object up by its ID and compares it with what is recorded. Another ID is refused where there are real objects.
+func (v *conversation) importID(s Sample, resource protocol.Resource, others bool) {
+	v.t.Helper()
+	r, ok := v.ask(protocol.ImportResourceRequest{Type: s.Type, ID: s.ID}).(protocol.ImportResourceResponse)
+	same := func(a, b json.RawMessage) bool { return string(a) == string(b) }
+	if !ok || !maps.EqualFunc(r.InputProperties, resource.InputProperties, same) || !maps.EqualFunc(r.OutputProperties, resource.OutputProperties, same) {
+		v.t.Errorf("%s: import of %s gave inputs %s and outputs %s, want %s and %s",
+			s.Type, s.ID, r.InputProperties, r.OutputProperties, resource.InputProperties, resource.OutputProperties)
+	}
+	if others {
+		v.refuse(protocol.ImportResourceRequest{Type: s.Type, ID: s.ID + "-no-such-object"}, "no-such-object")
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 
 // NewStateResource returns a resource type that stores state. open returns the store that the inputs name, without creating it; it is
 // called once per set of inputs, and the store is kept, with all it remembers, as long as the provider runs. When the store is a [state.Locker] too,
-// the resource can be locked. A resource of the type is created by creating the store, and is not state itself.
+// the resource can be locked; so it is with [state.Repairer], [state.Compacter] and [state.Destroyer]. A resource of the type is created by
+// creating the store, and is not state itself.
 func NewStateResource[In any](open func(In) (state.Store, error)) *StateResource[In] {
 	return &StateResource[In]{open: open, stores: map[string]*openStore{}}
 }
@@ -39,7 +40,7 @@ func (t *StateResource[In]) describe() protocol.ResourceType {
 	return protocol.ResourceType{
 		Operations: []string{
 			"create", "update", "stateRead", "stateEvent", "stateSnapshot", "stateEvents", "stateAppend", "stateLock", "stateUnlock", "stateHolder",
-			"stateRepair", "stateCompact",
+			"stateRepair", "stateCompact", "read", "destroy",
 		},
 		Inputs: fieldNames[In](),
 	}
@@ -59,6 +60,10 @@ func (t *StateResource[In]) handle(ctx context.Context, r protocol.Request) (pro
 			return nil, err
 		}
 		return protocol.UpdateResourceResponse{}, s.Create(ctx)
+	case protocol.ReadResourceRequest:
+		return t.look(ctx, r)
+	case protocol.DestroyResourceRequest:
+		return t.destroy(ctx, r)
 	case protocol.StateResourceReadRequest:
 		return t.read(ctx, r)
 	case protocol.StateResourceEvent:
@@ -273,6 +278,31 @@ func (t *StateResource[In]) holder(ctx context.Context, r protocol.StateHolderRe
 		return protocol.StateHolderResponse{}, err
 	}
 	return protocol.StateHolderResponse{Held: lockMessage(held)}, nil
+}
+
+// look says whether there is a state.
+func (t *StateResource[In]) look(ctx context.Context, r protocol.ReadResourceRequest) (protocol.Response, error) {
+	s, err := t.store(r.Resource.InputProperties)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.Read(ctx)
+	if errors.Is(err, state.ErrNotFound) {
+		return protocol.ReadResourceResponse{Gone: true}, nil
+	}
+	return protocol.ReadResourceResponse{OutputProperties: protocol.Properties{}}, err
+}
+
+func (t *StateResource[In]) destroy(ctx context.Context, r protocol.DestroyResourceRequest) (protocol.Response, error) {
+	s, err := t.store(r.Resource.InputProperties)
+	if err != nil {
+		return nil, err
+	}
+	destroyer, ok := s.Store.(state.Destroyer)
+	if !ok {
+		return nil, errNotSupported
+	}
+	return protocol.DestroyResourceResponse{}, destroyer.Destroy(ctx)
 }
 
 func (t *StateResource[In]) repair(ctx context.Context, r protocol.StateRepairRequest) (protocol.Response, error) {

@@ -71,6 +71,31 @@ func (s *Store) Compact(ctx context.Context) (copied string, err error) {
 	return copied, nil
 }
 
+// Destroy implements [state.Destroyer]. A lock that a command holds stays, for that command to give back.
+func (s *Store) Destroy(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	file, err := s.open(ctx, os.O_RDWR)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := s.update(file); err != nil {
+		return err
+	}
+	if err := s.cache.log.Snapshot().Empty(); err != nil {
+		return err
+	}
+	s.cache = nil
+	if err := os.Remove(s.path); err != nil {
+		return fmt.Errorf("removing state file: %w", err)
+	}
+	return syncDir(s.path)
+}
+
 // keepCopy copies the file at path to a new one beside it, whose name says why and when.
 func keepCopy(path, why string) (copied string, err error) {
 	content, err := os.ReadFile(path)

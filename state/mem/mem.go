@@ -120,3 +120,17 @@ func (s *Store) Holder(context.Context) (*state.Lock, error) {
 	l := *s.lock
 	return &l, nil
 }
+
+// Destroy implements [state.Destroyer].
+func (s *Store) Destroy(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.log.Document == nil {
+		return nil
+	}
+	if err := s.log.Snapshot().Empty(); err != nil {
+		return err
+	}
+	s.log, s.events = state.Log{}, nil
+	return nil
+}

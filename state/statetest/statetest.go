@@ -36,6 +36,8 @@ func Run(t *testing.T, setUp func(t *testing.T) (open func() state.Store)) {
 		{"two writers", testTwoWriters},
 		{"race", testRace},
 		{"create race", testCreateRace},
+		{"repair and compact", testRepairAndCompact},
+		{"destroy", testDestroy},
 		{"lock", testLock},
 		{"lost lock", testLostLock},
 		{"dead lock", testDeadLock},
@@ -344,6 +346,62 @@ func testCreateRace(t *testing.T, open func() state.Store) {
 	wg.Wait()
 	if next := read(t, open()).Next; next != 1 {
 		t.Errorf("next = %d, want 1", next)
+	}
+}
+
+// testRepairAndCompact repairs a log that is good, and compacts it: both leave what is recorded, and indexes, as they are.
+func testRepairAndCompact(t *testing.T, open func() state.Store) {
+	s := open()
+	must(t, s.Create(t.Context()))
+	intent := state.Event{Meta: state.NewMeta("intent", time.Now()).WithIntent(state.Intent{ID: "one", Op: "create", Path: []string{"b"}})}
+	appendEvents(t, s, 1, event("a", "1"), intent)
+	if r, ok := s.(state.Repairer); ok {
+		if copied, cut, err := r.Repair(t.Context()); copied != "" || cut != 0 || err != nil {
+			t.Errorf("repairing what is good: %q, %d, %v", copied, cut, err)
+		}
+	}
+	c, ok := s.(state.Compacter)
+	if !ok {
+		return
+	}
+	before := document(t, s)
+	_, err := c.Compact(t.Context())
+	must(t, err)
+	for _, s := range []state.Store{s, open()} {
+		if snapshot := read(t, s); document(t, s) != before || snapshot.Next != 3 || len(snapshot.Intents) != 1 || snapshot.Intents[0].Index != 2 {
+			t.Errorf("after compacting: next %d, intents %+v, %s", snapshot.Next, snapshot.Intents, document(t, s))
+		}
+	}
+	var conflict *state.ConflictError
+	if _, err := s.Append(t.Context(), state.Batch{Expected: 1, Events: []state.Event{event("a", "2")}}); !errors.As(err, &conflict) || conflict.Actual != 3 {
+		t.Errorf("a writer from before compacting: %v", err)
+	}
+	appendEvents(t, s, 3, event("c", "1"))
+}
+
+// testDestroy removes a log, which is refused while something is recorded or unfinished.
+func testDestroy(t *testing.T, open func() state.Store) {
+	s := open()
+	d, ok := s.(state.Destroyer)
+	if !ok {
+		t.Skip("the store cannot be destroyed")
+	}
+	must(t, d.Destroy(t.Context()))
+	must(t, s.Create(t.Context()))
+	intent := state.Event{Meta: state.NewMeta("intent", time.Now()).WithIntent(state.Intent{ID: "one"})}
+	appendEvents(t, s, 1, event("a", "1"), intent)
+	var left *state.NotEmptyError
+	if err := d.Destroy(t.Context()); !errors.As(err, &left) || left.Resources != 1 || left.Intents != 1 {
+		t.Errorf("destroying what is needed: %v", err)
+	}
+	appendEvents(t, s, 3, state.Event{Meta: state.NewMeta("destroy", time.Now()).WithEnded("one"), Patch: read(t, s).Document.PatchRemove([]string{"a"})})
+	must(t, d.Destroy(t.Context()))
+	if _, err := open().Read(t.Context()); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("reading what was destroyed: %v", err)
+	}
+	must(t, open().Create(t.Context()))
+	if next := read(t, s).Next; next != 1 {
+		t.Errorf("created anew: next = %d", next)
 	}
 }
 
