@@ -230,12 +230,12 @@ func (c *compiler) with(e *syntax.With) code {
 }
 
 func (c *compiler) conditional(e *syntax.If) code {
-	cond := c.condition(e.Cond, e.At, "while evaluating a branch condition")
+	cond, at := c.condition(e.Cond, e.At), e.At
 	then, els := c.code(e.Then), c.code(e.Else)
 	return func(m *Evaluator, f *frame) (Value, *Error) {
 		b, err := cond(m, f)
 		if err != nil {
-			return Value{}, err
+			return Value{}, err.trace(at, "while evaluating a branch condition")
 		}
 		if b {
 			return then(m, f)
@@ -245,13 +245,13 @@ func (c *compiler) conditional(e *syntax.If) code {
 }
 
 func (c *compiler) assert(e *syntax.Assert) code {
-	cond := c.condition(e.Cond, e.At, "in the condition of the assert statement")
+	cond := c.condition(e.Cond, e.At)
 	body, at, source := c.code(e.Body), e.At, e.Cond
 	explain := c.assertEqual(e)
 	return func(m *Evaluator, f *frame) (Value, *Error) {
 		b, err := cond(m, f)
 		if err != nil {
-			return Value{}, err
+			return Value{}, err.trace(at, "in the condition of the assert statement")
 		}
 		if !b {
 			if explain != nil {

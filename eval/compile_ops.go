@@ -21,8 +21,9 @@ func boolean(c condition) code {
 	}
 }
 
-// condition compiles an expression that must be a boolean. The place and context are those of an error.
-func (c *compiler) condition(e syntax.Expr, at syntax.Pos, context string) condition {
+// condition compiles an expression that must be a boolean; at is the place of the error when it is none.
+// Whoever asks adds what the condition is for to the trace of an error.
+func (c *compiler) condition(e syntax.Expr, at syntax.Pos) condition {
 	var cond condition
 	switch e := e.(type) {
 	case *syntax.Not:
@@ -33,32 +34,30 @@ func (c *compiler) condition(e syntax.Expr, at syntax.Pos, context string) condi
 		cond = c.comparison(e)
 	}
 	if cond != nil {
-		return func(m *Evaluator, f *frame) (bool, *Error) {
-			b, err := cond(m, f)
-			if err != nil {
-				return false, err.trace(at, context)
-			}
-			return b, nil
-		}
+		return cond
 	}
 	x := c.code(e)
 	return func(m *Evaluator, f *frame) (bool, *Error) {
 		v, err := x(m, f)
 		if err != nil {
-			return false, err.trace(at, context)
+			return false, err
 		}
 		if !v.isBool() {
-			return false, m.expected("a Boolean", v).at(at).trace(at, context)
+			return false, m.expected("a Boolean", v).at(at)
 		}
 		return v.BoolVal(), nil
 	}
 }
 
 func (c *compiler) not(e *syntax.Not) condition {
-	x := c.condition(e.X, exprPos(e.X), "in the argument of the not operator")
+	at := exprPos(e.X)
+	x := c.condition(e.X, at)
 	return func(m *Evaluator, f *frame) (bool, *Error) {
 		b, err := x(m, f)
-		return !b, err
+		if err != nil {
+			return false, err.trace(at, "in the argument of the not operator")
+		}
+		return !b, nil
 	}
 }
 
@@ -67,33 +66,8 @@ func (c *compiler) comparison(e *syntax.Binary) condition {
 	switch e.Op {
 	case syntax.Eq, syntax.NotEq:
 		return c.equality(e)
-	case syntax.And:
-		l := c.condition(e.L, e.At, "in the left operand of the AND (&&) operator")
-		r := c.condition(e.R, e.At, "in the right operand of the AND (&&) operator")
-		return func(m *Evaluator, f *frame) (bool, *Error) {
-			if b, err := l(m, f); err != nil || !b {
-				return false, err
-			}
-			return r(m, f)
-		}
-	case syntax.Or:
-		l := c.condition(e.L, e.At, "in the left operand of the OR (||) operator")
-		r := c.condition(e.R, e.At, "in the right operand of the OR (||) operator")
-		return func(m *Evaluator, f *frame) (bool, *Error) {
-			if b, err := l(m, f); err != nil || b {
-				return b, err
-			}
-			return r(m, f)
-		}
-	case syntax.Impl:
-		l := c.condition(e.L, e.At, "in the left operand of the IMPL (->) operator")
-		r := c.condition(e.R, e.At, "in the right operand of the IMPL (->) operator")
-		return func(m *Evaluator, f *frame) (bool, *Error) {
-			if b, err := l(m, f); err != nil || !b {
-				return !b, err
-			}
-			return r(m, f)
-		}
+	case syntax.And, syntax.Or, syntax.Impl:
+		return c.logic(e)
 	case syntax.Less, syntax.LessEq, syntax.Greater, syntax.GreaterEq:
 		if c.shadowed(e.Fn) {
 			return nil
@@ -103,8 +77,40 @@ func (c *compiler) comparison(e *syntax.Binary) condition {
 	return nil
 }
 
+// logic compiles && || and ->. The right operand counts only when the left one is want; otherwise the result is
+// known.
+func (c *compiler) logic(e *syntax.Binary) condition {
+	l, r, at := c.condition(e.L, e.At), c.condition(e.R, e.At), e.At
+	want := e.Op != syntax.Or
+	known := e.Op != syntax.And
+	name := map[syntax.Op]string{syntax.And: "AND (&&)", syntax.Or: "OR (||)", syntax.Impl: "IMPL (->)"}[e.Op]
+	left, right := "in the left operand of the "+name+" operator", "in the right operand of the "+name+" operator"
+	return func(m *Evaluator, f *frame) (bool, *Error) {
+		b, err := l(m, f)
+		if err != nil {
+			return false, err.trace(at, left)
+		}
+		if b != want {
+			return known, nil
+		}
+		if b, err = r(m, f); err != nil {
+			return false, err.trace(at, right)
+		}
+		return b, nil
+	}
+}
+
 func (c *compiler) equality(e *syntax.Binary) condition {
 	l, r, want := c.code(e.L), c.code(e.R), e.Op == syntax.Eq
+	if k, ok := c.scalar(e.R); ok {
+		return func(m *Evaluator, f *frame) (bool, *Error) {
+			v, err := l(m, f)
+			if err != nil {
+				return false, err
+			}
+			return equalScalar(v, k) == want, nil
+		}
+	}
 	return func(m *Evaluator, f *frame) (bool, *Error) {
 		a, err := l(m, f)
 		if err != nil {
@@ -117,6 +123,28 @@ func (c *compiler) equality(e *syntax.Binary) condition {
 		eq, err := m.equal(a, b, 0)
 		return eq == want, err
 	}
+}
+
+// scalar is the value of an expression that is a string, null or a boolean and known when compiling.
+func (c *compiler) scalar(e syntax.Expr) (Value, bool) {
+	switch e := e.(type) {
+	case *syntax.Str:
+		return String(e.Val), true
+	case *syntax.Var:
+		if e.Binding.Kind == syntax.Global {
+			v := c.m.globalValues[e.Binding.Slot]
+			return v, v.isNull() || v.isBool()
+		}
+	}
+	return Value{}, false
+}
+
+// equalScalar compares a forced value with a string, null or a boolean.
+func equalScalar(v, k Value) bool {
+	if k.isString() {
+		return v.isString() && v.Text() == k.Text()
+	}
+	return v == k
 }
 
 // shadowed says that the program defines the name that an operator stands for (__lessThan, __sub, …), so

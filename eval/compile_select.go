@@ -104,22 +104,46 @@ func (c *compiler) selection(e *syntax.Select) code {
 		return c.selectNames(x, e)
 	}
 	sel := &selector{name: c.m.Sym(e.Path[0].Name), pos: e.At, text: attrName(e.Path[0].Name)}
+	if v, ok := e.X.(*syntax.Var); ok && v.Binding.Kind == syntax.Local {
+		return c.selectVar(v, sel)
+	}
 	return func(m *Evaluator, f *frame) (Value, *Error) {
 		v, err := x(m, f)
 		if err != nil {
 			return Value{}, err
 		}
-		if v.isAttrs() {
-			if a := v.Attrs(); a.shape == sel.shape {
-				p := a.slotAt(sel.index)
-				if v := *p; !v.isThunk() {
-					return v, nil
-				}
-				return m.forceAttr(p, a.shape.at(sel.index), sel)
+		return sel.known(m, v)
+	}
+}
+
+// selectVar is x.a where x is a variable.
+func (c *compiler) selectVar(v *syntax.Var, sel *selector) code {
+	depth, slot, pos := v.Binding.Depth, v.Binding.Slot, v.At
+	return func(m *Evaluator, f *frame) (Value, *Error) {
+		p := f.up(depth).slot(slot)
+		v := *p
+		if v.lazy() {
+			var err *Error
+			if v, err = m.forceVar(p, pos); err != nil {
+				return Value{}, err
 			}
 		}
-		return sel.from(m, v)
+		return sel.known(m, v)
 	}
+}
+
+// known is from, with a short way for the shape seen last.
+func (s *selector) known(m *Evaluator, v Value) (Value, *Error) {
+	if v.isAttrs() {
+		if a := v.Attrs(); a.shape == s.shape {
+			p := a.slotAt(s.index)
+			if v := *p; !v.isThunk() {
+				return v, nil
+			}
+			return m.forceAttr(p, a.shape.at(s.index), s)
+		}
+	}
+	return s.from(m, v)
 }
 
 // selectNames is x.a.b.c with plain names.
