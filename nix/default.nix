@@ -4,6 +4,7 @@
 # - modules.nixops4Provider: provider modules, for the `providers` option
 # - modules.nixops4Component.default: nothing but the class of component modules; the options of a
 #   component are there in every root
+# - modules.nixops4Deployment.default: the same for deployments, the older form of roots
 # - modules.flake.default: a flake-parts module with the option `nixops4`
 #
 # `lib` is nixpkgs' lib, where there is one. By default it is the standalone lib of this folder, so that
@@ -14,13 +15,19 @@
 }:
 let
   roots = import ./components/root.nix { inherit lib; };
+  deployments = import ./deployments { inherit lib; };
   componentModule = {
     _class = "nixops4Component";
+  };
+  deploymentModule = {
+    _class = "nixops4Deployment";
   };
 in
 {
   lib = {
     inherit (roots) evalRoot evalRootForProviders mkRoot;
+    # For the older form of roots.
+    inherit (deployments) evalDeployment mkDeployment rootOf;
     # The lib that module functions get as their argument `lib`.
     std = lib;
   };
@@ -30,12 +37,14 @@ in
       local = ./providers/local.nix;
     };
     nixops4Component.default = componentModule;
+    nixops4Deployment.default = deploymentModule;
     flake.default = {
       _file = ./flake/module.nix;
       imports = [
         (import ./flake/module.nix {
           inherit (roots) mkRoot;
-          inherit componentModule;
+          inherit (deployments) mkDeployment;
+          inherit componentModule deploymentModule;
         })
       ];
     };

@@ -2,7 +2,8 @@
 //
 // Its files are default.nix, which names what users can use; components/, the component, provider and
 // resource-type modules and mkRoot; providers/, the modules of the providers that ship in the binary;
-// flake/, the flake-parts module; and lib/, the standalone module system for roots that bring no nixpkgs.
+// deployments/, the form that roots had before; flake/, the flake-parts module; and lib/, the standalone
+// module system for roots that bring no nixpkgs.
 //
 // The evaluator resolves the search path entry <nixops4> to Files (engine/nixconfig hands it over), so
 // that the binary needs nothing beside it.
@@ -12,5 +13,5 @@ import "embed"
 
 // Files is this folder's tree of Nix files, default.nix at its root. It is read-only.
 //
-//go:embed default.nix components flake lib providers
+//go:embed default.nix components deployments flake lib providers
 var Files embed.FS

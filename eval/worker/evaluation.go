@@ -67,7 +67,7 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 	})
 	var root eval.Value
 	err := m.Run(ctx, func() (err *eval.Error) {
-		root, err = loadRoot(m, r)
+		root, err = e.loadRoot(m, r)
 		return err
 	})
 	if err != nil {
@@ -212,8 +212,8 @@ func failure(ctx context.Context, err *eval.Error, q *question) error {
 // builtIn says that a file is part of the program, so that its place helps nobody who looks for a mistake in a root.
 func builtIn(file string) bool { return strings.HasPrefix(file, "/<") }
 
-// loadRoot evaluates what a request names, and checks that it is a root.
-func loadRoot(m *eval.Evaluator, r *OpenRequest) (eval.Value, *eval.Error) {
+// loadRoot evaluates what a request names, makes a root of older forms, and checks that it is one.
+func (e *evaluation) loadRoot(m *eval.Evaluator, r *OpenRequest) (eval.Value, *eval.Error) {
 	args, err := arguments(m, r)
 	if err != nil {
 		return args, err
@@ -235,7 +235,42 @@ func loadRoot(m *eval.Evaluator, r *OpenRequest) (eval.Value, *eval.Error) {
 	if v, err = m.AutoCall(v, args.Attrs()); err != nil {
 		return v, err
 	}
+	if v, err = e.fromOlderForm(m, v); err != nil {
+		return v, err
+	}
 	return v, checkRoot(m, v, r)
+}
+
+// olderForms is the library's file that makes roots of older forms.
+const olderForms = "deployments/load.nix"
+
+func (e *evaluation) libraryHas(file string) bool {
+	if e.settings.Library == nil {
+		return false
+	}
+	_, err := fs.Stat(e.settings.Library, file)
+	return err == nil
+}
+
+// fromOlderForm returns the root that the library makes of sets like { nixops4Deployments = …; }, and any other value as it is.
+func (e *evaluation) fromOlderForm(m *eval.Evaluator, v eval.Value) (eval.Value, *eval.Error) {
+	if !e.libraryHas(olderForms) || v.Kind() != eval.KindAttrs {
+		return v, nil
+	}
+	if tag, ok := m.Get(v.Attrs(), "_type"); ok {
+		if tag, err := m.Force(tag); err == nil && tag.Kind() == eval.KindString && tag.Text() == rootTag {
+			return v, nil // the usual form needs no library
+		}
+	}
+	library, err := m.EvalFile("/<nixops4>/" + olderForms)
+	if err != nil {
+		return v, err
+	}
+	root, err := m.Call(library, v)
+	if err != nil || root.Kind() == eval.KindNull {
+		return v, err
+	}
+	return root, nil
 }
 
 func arguments(m *eval.Evaluator, r *OpenRequest) (eval.Value, *eval.Error) {
@@ -255,6 +290,9 @@ func arguments(m *eval.Evaluator, r *OpenRequest) (eval.Value, *eval.Error) {
 	}
 	return m.AttrsOf(values), nil
 }
+
+// rootTag is the _type of a root.
+const rootTag = "nixops4Component"
 
 const rootHint = `, but a root is a set with _type = "nixops4Component", as (import <nixops4> { }).lib.mkRoot makes it`
 
@@ -277,7 +315,7 @@ func checkRoot(m *eval.Evaluator, v eval.Value, r *OpenRequest) *eval.Error {
 	if err != nil {
 		return err
 	}
-	if tag.Text() != "nixops4Component" {
+	if tag.Text() != rootTag {
 		return eval.Errorf(eval.Type, "%s gives a set with _type = %s%s", what, eval.Quote(tag.Text()), rootHint)
 	}
 	if _, ok := m.Get(v.Attrs(), "rootFunction"); !ok {

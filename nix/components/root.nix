@@ -53,15 +53,9 @@ let
       inherit (evalRootForProviders spec { inherit system; }) config;
       providers = lib.mapAttrs (_: provider: { inherit (provider) args executable; }) config.providers;
     in
-    derivation {
+    import ./providers-derivation.nix {
       name = "nixops-root-providers";
-      inherit system;
-      builder = "/bin/sh";
-      args = [
-        "-c"
-        ''printf '%s\n' "$providers" > "$out"''
-      ];
-      providers = builtins.toJSON providers;
+      inherit providers system;
     }
     // {
       inherit config;

@@ -71,4 +71,35 @@ in
       args = [ ];
     };
   };
+  "deployments" = {
+    expr =
+      let
+        config = flakeOf [
+          {
+            nixops4Deployments.default =
+              { providers, withResourceProviderSystem, ... }:
+              {
+                imports = [ nixops4.modules.nixops4Deployment.default ];
+                providers.local = nixops4.modules.nixops4Provider.local;
+                resources.f = {
+                  type = providers.local.file;
+                  inputs.name = withResourceProviderSystem ({ system }: "file-${system}");
+                  inputs.contents = "";
+                };
+              };
+          }
+        ];
+        root = nixops4.lib.rootOf config.flake;
+      in
+      {
+        outputs = builtins.attrNames config.flake;
+        checks = builtins.attrNames (config.perSystem { system = "x86_64-linux"; }).checks;
+        inherit ((root.rootFunction world).members.default.members.f.resource.inputs) name;
+      };
+    expected = {
+      outputs = [ "nixops4Deployments" ];
+      checks = [ "nixops-deployment-providers-default" ];
+      name = "file-x86_64-linux";
+    };
+  };
 }

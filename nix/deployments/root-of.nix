@@ -1,0 +1,145 @@
+# Roots made of deployments: what the program makes of a value that is no root itself.
+#
+# - { nixops4 = ROOT; … } or { nixops4.deployments.NAME = D; … }, as the outputs of a flake are
+# - { nixops4Deployments.NAME = D; … }
+# - { deployments.NAME = D; }, the value of such a `nixops4`
+# - what mkDeployment gave
+#
+# D is a module, or what mkDeployment or mkRoot gave. Each NAME is a member of the root, and so are the
+# resources and deployments in D members of NAME. Gives null for any other value.
+{ lib, mkDeployment }:
+let
+  inherit (builtins)
+    attrNames
+    intersectAttrs
+    isAttrs
+    isList
+    mapAttrs
+    ;
+
+  typeOf = value: if isAttrs value then value._type or null else null;
+
+  # The export of a component, mounted at a path. The state of a resource is a path from its own root (or,
+  # in the oldest form, the name of a resource beside it); it becomes a path from the root that we make.
+  mount =
+    at: beside: component:
+    if component ? resource then
+      {
+        resource =
+          component.resource
+          // lib.optionalAttrs (component.resource.state or null != null) {
+            state =
+              if isList component.resource.state then
+                at ++ component.resource.state
+              else
+                at ++ beside ++ [ component.resource.state ];
+          };
+      }
+    else
+      component
+      // lib.optionalAttrs (component ? members) {
+        members = mapAttrs (_: mount at beside) component.members;
+      };
+
+  # What a deployment exports, as members.
+  membersOf =
+    at: path:
+    {
+      resources ? { },
+      deployments ? { },
+      ...
+    }:
+    let
+      both = attrNames (intersectAttrs resources deployments);
+    in
+    if both != [ ] then
+      throw "${lib.showOption (at ++ path)} has both a resource and a nested deployment named `${lib.head both}', but they share their names"
+    else
+      {
+        members =
+          mapAttrs (_: resource: mount at path { inherit resource; }) resources
+          // mapAttrs (name: membersOf at (path ++ [ name ])) deployments;
+      };
+
+  # The outputs of members, in the shape of what a deployment exports.
+  outputsOf = export: outputValues: {
+    resources = mapAttrs (name: _: outputValues.${name} or { }) (export.resources or { });
+    deployments = mapAttrs (name: nested: outputsOf nested (outputValues.${name} or { })) (
+      export.deployments or { }
+    );
+  };
+
+  # The component that a deployment is, in a world whose outputValues are those of this component.
+  componentOf =
+    at: world: deployment:
+    if typeOf deployment == "nixops4Component" then
+      mount at [ ] (deployment.rootFunction world)
+    else
+      let
+        export = deployment.deploymentFunction (
+          {
+            inherit (world) resourceProviderSystem;
+          }
+          // outputsOf export world.outputValues
+        );
+      in
+      membersOf at [ ] export;
+
+  # A deployment as mkDeployment makes it.
+  made =
+    prefix: name: deployment:
+    if typeOf deployment == "nixops4Deployment" || typeOf deployment == "nixops4Component" then
+      deployment
+    else if !(isAttrs deployment || lib.isFunction deployment || lib.types.path.check deployment) then
+      throw "${lib.showOption (prefix ++ [ name ])} is of type ${builtins.typeOf deployment}, but a deployment is a module: a set, a function or a path"
+    else
+      mkDeployment {
+        prefix = prefix ++ [ name ];
+        modules = [ deployment ];
+      };
+
+  rootOfDeployments =
+    prefix: given:
+    let
+      deployments = mapAttrs (made prefix) given;
+    in
+    if !(isAttrs given) then
+      throw "${lib.showOption prefix} is of type ${builtins.typeOf given}, but must be a set of deployments"
+    else
+      {
+        _type = "nixops4Component";
+        rootFunction = world: {
+          members = mapAttrs (
+            name: componentOf [ name ] (world // { outputValues = world.outputValues.${name} or { }; })
+          ) deployments;
+        };
+        getProviders =
+          { system }:
+          import ../components/providers-derivation.nix {
+            inherit system;
+            name = "nixops-root-providers";
+            providers = mapAttrs (_: d: d.getProviders { inherit system; }) deployments;
+          };
+      };
+
+  rootOfDeployment = deployment: {
+    _type = "nixops4Component";
+    rootFunction = world: componentOf [ ] world deployment;
+    inherit (deployment) getProviders;
+  };
+in
+value:
+if typeOf value == "nixops4Deployment" then
+  rootOfDeployment value
+else if !(isAttrs value) || value ? _type then
+  null
+else if typeOf (value.nixops4 or null) == "nixops4Component" then
+  value.nixops4
+else if isAttrs (value.nixops4 or null) && value.nixops4 ? deployments then
+  rootOfDeployments [ "nixops4" "deployments" ] value.nixops4.deployments
+else if value ? nixops4Deployments then
+  rootOfDeployments [ "nixops4Deployments" ] value.nixops4Deployments
+else if value ? deployments then
+  rootOfDeployments [ "deployments" ] value.deployments
+else
+  null
