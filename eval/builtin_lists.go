@@ -161,6 +161,9 @@ func (m *Evaluator) flatten(lists []Value, context string) (Value, *Error) {
 	if only.Len() == total {
 		return only, nil
 	}
+	if err := m.roomFor(total * 16); err != nil {
+		return Value{}, err
+	}
 	out := m.values(total)
 	at := 0
 	for _, p := range parts {
@@ -253,6 +256,10 @@ func genList(m *Evaluator, fn, count Value) (Value, *Error) {
 	}
 	f, err := m.forceFunction(fn, 0, "while evaluating the first argument passed to builtins.genList")
 	if err != nil {
+		return Value{}, err
+	}
+	const perElement = 4 * 16 // the element, its thunk, and the frame of the call
+	if err := m.roomFor(int(n) * perElement); err != nil {
 		return Value{}, err
 	}
 	out := m.values(int(n))

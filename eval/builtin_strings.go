@@ -4,7 +4,6 @@ package eval
 
 import (
 	"math"
-	"strings"
 )
 
 var stringBuiltins = []*Builtin{
@@ -80,7 +79,7 @@ func concatStringsSep(m *Evaluator, separator, list Value) (Value, *Error) {
 		}
 		parts = append(parts, s)
 	}
-	return StringWithContext(strings.Join(parts, sep.Text()), c), nil
+	return m.joined(parts, sep.Text(), c)
 }
 
 func replaceStrings(m *Evaluator, from, to, s Value) (Value, *Error) {

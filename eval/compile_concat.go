@@ -63,6 +63,9 @@ func (c *compiler) plus(parts []segment, at syntax.Pos) code {
 			}
 		}
 		if a.kind() == KindString && b.kind() == KindString {
+			if err := m.roomFor(len(a.Text()) + len(b.Text())); err != nil {
+				return Value{}, err.at(at)
+			}
 			return String(a.Text() + b.Text()), nil
 		}
 		return m.concatValues([]Value{a, b}, parts, at)
@@ -127,7 +130,19 @@ func (m *Evaluator) interpolate(f *frame, parts []segment) (Value, *Error) {
 	if len(texts) == 1 {
 		return StringWithContext(texts[0], context), nil
 	}
-	return StringWithContext(strings.Join(texts, ""), context), nil
+	return m.joined(texts, "", context)
+}
+
+// joined is the string made of all texts.
+func (m *Evaluator) joined(texts []string, separator string, context *Context) (Value, *Error) {
+	size := len(separator) * len(texts)
+	for _, t := range texts {
+		size += len(t)
+	}
+	if err := m.roomFor(size); err != nil {
+		return Value{}, err
+	}
+	return StringWithContext(strings.Join(texts, separator), context), nil
 }
 
 // A sum is a concatenation whose kind the first part decides: number, string or path.
@@ -209,5 +224,5 @@ func (s *sum) value(at syntax.Pos) (Value, *Error) {
 		}
 		return Path(path.Clean("/" + strings.Join(s.texts, ""))), nil
 	}
-	return StringWithContext(strings.Join(s.texts, ""), s.context), nil
+	return s.m.joined(s.texts, "", s.context)
 }

@@ -354,6 +354,9 @@ func (c *compiler) append(e *syntax.Binary) code {
 				return Value{}, m.expected("a list", v).trace(pos, "while evaluating one of the elements to concatenate")
 			}
 		}
+		if err := m.roomFor((a.Len() + b.Len()) * 16); err != nil {
+			return Value{}, err.at(pos)
+		}
 		return m.appendLists(a, b), nil
 	}
 }

@@ -41,6 +41,9 @@ type Options struct {
 	MaxCallDepth int
 	// MaxSteps bounds the number of calls; 0 means no bound.
 	MaxSteps int64
+	// MaxMemory bounds the memory in use, in bytes; 0 means no bound. It is the process's memory that counts, so
+	// that it makes sense where one evaluation runs alone.
+	MaxMemory uint64
 	// Syntax are switches of the parser; BasePath is set for each file.
 	Syntax syntax.Options
 	// Log receives messages of builtins.trace and warn, and warnings of the parser; nil drops them.
@@ -97,6 +100,7 @@ type Evaluator struct {
 	nesting   int   // nested calls and forces
 	maxDepth  int   // the first depth that is too deep
 	steps     int64 // calls left until somebody looks at the bounds
+	checks    int   // checks left until the memory is measured
 	interrupt atomic.Bool
 	ctx       context.Context // of Run, for what waits for something
 	stats     Stats
@@ -281,20 +285,6 @@ func (m *Evaluator) warningText(w syntax.Warning) string {
 }
 
 func (m *Evaluator) scope() resolve.Scope { return resolve.Scope{Globals: m.globals} }
-
-// check looks at the bounds; calls do it every few hundred times.
-func (m *Evaluator) check() *Error {
-	if m.interrupt.Load() {
-		return &Error{Kind: Canceled, Msg: "evaluation was cancelled"}
-	}
-	if m.opts.MaxSteps > 0 && m.stats.Calls > m.opts.MaxSteps {
-		return Errorf(Limit, "evaluation took more than %d steps", m.opts.MaxSteps)
-	}
-	m.steps = stepsBetweenChecks
-	return nil
-}
-
-const stepsBetweenChecks = 256
 
 // Log writes a line for people: a message of trace, or a warning.
 func (m *Evaluator) Log(line string) {

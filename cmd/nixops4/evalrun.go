@@ -79,6 +79,7 @@ func (e *evaluation) evaluatorOptions() nix.Options {
 	opts.Dir = e.dir
 	opts.Pure = e.opts.pure
 	opts.MaxCallDepth = e.opts.maxCallDepth
+	opts.MaxMemory = nix.DefaultMaxMemory()
 	opts.TraceVerbose = e.opts.traceVerbose
 	opts.AbortOnWarn = e.opts.abortOnWarn
 	opts.Log = e.ui.line

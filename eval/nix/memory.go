@@ -27,6 +27,10 @@ func TuneMemory() {
 	afterCollection(func() { debug.SetGCPercent(growth) })
 }
 
+// DefaultMaxMemory is how much an evaluation may take where nobody said otherwise: three quarters of the
+// machine's memory, 0 (no bound) when that is not known.
+func DefaultMaxMemory() uint64 { return physicalMemory() / 4 * 3 }
+
 // afterCollection calls fn once after the next collection.
 func afterCollection(fn func()) {
 	marker := new([16]byte)

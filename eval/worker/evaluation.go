@@ -43,6 +43,8 @@ type evaluation struct {
 	root   eval.Value // { _type, rootFunction }
 	export eval.Value // what rootFunction returned in this generation; a thunk until it is needed
 	told   map[string]*toldOutput
+	whole  eval.Value // what evaluate of a root of our library returned, export within; not valid in other roots
+	shell  shellScope
 }
 
 var errNotOpen = errors.New("no root is open")
@@ -62,6 +64,7 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 			Pure:         r.Pure,
 			MaxCallDepth: r.MaxCallDepth,
 			MaxSteps:     r.MaxSteps,
+			MaxMemory:    nix.DefaultMaxMemory(),
 			Log:          e.log,
 		},
 	})
@@ -101,6 +104,13 @@ func (e *evaluation) generation() {
 			return e.outputValues(export, nil)
 		}),
 	})
+	e.shell.forget()
+	if evaluate, ok := m.Get(e.root.Attrs(), "evaluate"); ok {
+		whole := m.Lazy(func() (eval.Value, *eval.Error) { return m.Call(evaluate, arguments) })
+		export = m.Lazy(func() (eval.Value, *eval.Error) { return m.Select(whole, "export") })
+		e.whole, e.export = whole, export
+		return
+	}
 	export = m.Lazy(func() (eval.Value, *eval.Error) {
 		fn, err := m.Select(e.root, "rootFunction")
 		if err != nil {

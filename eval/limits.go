@@ -1,0 +1,61 @@
+package eval
+
+// This file defines the bounds on what an evaluation may take.
+
+import (
+	"runtime"
+	"runtime/metrics"
+)
+
+const (
+	stepsBetweenChecks = 256
+	// checksBetweenMeasures is how many checks go by without a look at the memory, which costs microseconds.
+	checksBetweenMeasures = 64
+	// largeRequest is the number of bytes from which a single string or list is checked before it is made.
+	largeRequest = 32 << 20
+)
+
+// check looks at the bounds; calls do it every few hundred times.
+func (m *Evaluator) check() *Error {
+	if m.interrupt.Load() {
+		return &Error{Kind: Canceled, Msg: "evaluation was cancelled"}
+	}
+	if m.opts.MaxSteps > 0 && m.stats.Calls > m.opts.MaxSteps {
+		return Errorf(Limit, "evaluation took more than %d steps", m.opts.MaxSteps)
+	}
+	m.steps = stepsBetweenChecks
+	if m.checks--; m.checks < 0 {
+		m.checks = checksBetweenMeasures
+		return m.room(0)
+	}
+	return nil
+}
+
+// room makes sure that some bytes more fit into the memory that the evaluation may take.
+func (m *Evaluator) room(bytes uint64) *Error {
+	max := m.opts.MaxMemory
+	if max == 0 || heapInUse()+bytes <= max {
+		return nil
+	}
+	// Much of it may be garbage that nobody has collected yet.
+	runtime.GC()
+	// Collecting again and again because there is hardly any room left would take for ever.
+	if heapInUse()+bytes <= max/10*9 {
+		return nil
+	}
+	return Errorf(Limit, "evaluation needs more than %d MiB of memory", max>>20)
+}
+
+// roomFor is room for a string or list, which is only looked at when it is large.
+func (m *Evaluator) roomFor(bytes int) *Error {
+	if bytes < largeRequest {
+		return nil
+	}
+	return m.room(uint64(bytes))
+}
+
+func heapInUse() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
