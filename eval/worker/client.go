@@ -104,6 +104,30 @@ func (c *Client) Eval(ctx context.Context, r EvalRequest) (string, error) {
 	return result.Text, err
 }
 
+// Line evaluates what somebody typed.
+func (c *Client) Line(ctx context.Context, r LineRequest) (*LineResult, error) {
+	result := &LineResult{}
+	return result, c.call(ctx, &Request{Line: &r}, result)
+}
+
+// Complete lists the names in the value of an expression.
+func (c *Client) Complete(ctx context.Context, r CompleteRequest) ([]Candidate, error) {
+	result := &CompleteResult{}
+	err := c.call(ctx, &Request{Complete: &r}, result)
+	return result.Names, err
+}
+
+// Give gives a name of the scope a value; nil takes it away.
+func (c *Client) Give(ctx context.Context, name string, value json.RawMessage) error {
+	return c.call(ctx, &Request{Give: &GiveRequest{name, value}}, &struct{}{})
+}
+
+// Doc returns the documentation of a builtin.
+func (c *Client) Doc(ctx context.Context, name string) (*DocResult, error) {
+	result := &DocResult{}
+	return result, c.call(ctx, &Request{Doc: &DocRequest{name}}, result)
+}
+
 // Stats returns counters of the evaluation.
 func (c *Client) Stats(ctx context.Context) (*Stats, error) {
 	result := &Stats{}

@@ -18,6 +18,7 @@ type converter struct {
 	at      []string // where the value being converted is
 	context []string // what its strings refer to, secrets apart
 	depth   int
+	mask    bool // put words in place of secrets
 }
 
 // maxDepth bounds how deep a value may be nested. Deeper ones are infinite in practice, and no provider could read them.
@@ -77,6 +78,10 @@ func (c *converter) leave(b *bytes.Buffer, err *eval.Error) *eval.Error {
 }
 
 func (c *converter) string(b *bytes.Buffer, v eval.Value) {
+	if c.mask && v.Context().Secret() {
+		b.WriteString(`"(sensitive)"`)
+		return
+	}
 	for _, elem := range v.Context().Elems() {
 		if elem[0] != '?' { // a secret, nothing that has to exist
 			c.context = append(c.context, elem)

@@ -19,6 +19,10 @@ type Request struct {
 	Restart   *RestartRequest   `json:"restart,omitempty"`
 	Eval      *EvalRequest      `json:"eval,omitempty"`
 	Stats     *StatsRequest     `json:"stats,omitempty"`
+	Line      *LineRequest      `json:"line,omitempty"`
+	Complete  *CompleteRequest  `json:"complete,omitempty"`
+	Give      *GiveRequest      `json:"give,omitempty"`
+	Doc       *DocRequest       `json:"doc,omitempty"`
 	Cancel    *CancelRequest    `json:"cancel,omitempty"`
 }
 

@@ -23,6 +23,10 @@ type Evaluation interface {
 	Restart(ctx context.Context) error
 	Eval(ctx context.Context, r *EvalRequest) (*EvalResult, error)
 	Stats() *Stats
+	Line(ctx context.Context, r *LineRequest) (*LineResult, error)
+	Complete(ctx context.Context, r *CompleteRequest) (*CompleteResult, error)
+	Give(r *GiveRequest) error
+	Doc(r *DocRequest) (*DocResult, error)
 }
 
 // Serve reads requests from in and writes answers to out, until in ends. Start makes the evaluation; what is given to its log becomes log
@@ -159,6 +163,14 @@ func dispatch(ctx context.Context, e Evaluation, r *Request) (any, error) {
 		return none, e.Restart(ctx)
 	case r.Eval != nil:
 		return e.Eval(ctx, r.Eval)
+	case r.Line != nil:
+		return e.Line(ctx, r.Line)
+	case r.Complete != nil:
+		return e.Complete(ctx, r.Complete)
+	case r.Give != nil:
+		return none, e.Give(r.Give)
+	case r.Doc != nil:
+		return e.Doc(r.Doc)
 	case r.Stats != nil:
 		return e.Stats(), nil
 	}

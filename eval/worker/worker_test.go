@@ -33,8 +33,9 @@ func TestMain(m *testing.M) {
 
 // fakeEvaluation does what the expression of an eval request says.
 type fakeEvaluation struct {
-	log  func(string)
-	told []string
+	Evaluation // for what no test asks
+	log        func(string)
+	told       []string
 }
 
 func (f *fakeEvaluation) Open(_ context.Context, r *OpenRequest) error {

@@ -79,6 +79,18 @@ let
       _type = "nixops4Component";
       # For the program: from what it knows of the world to the tree of members.
       rootFunction = world: (evalRoot spec world).config._export;
+      # For an interactive shell: the same export, together with what it was made from.
+      evaluate =
+        world:
+        let
+          evaluated = evalRoot spec world;
+        in
+        {
+          inherit lib;
+          inherit (evaluated) config options;
+          export = evaluated.config._export;
+          providersOf = config: import ./provider-types.nix { inherit lib; } config.providers;
+        };
       getProviders = providersOf spec;
     };
 in

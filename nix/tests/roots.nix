@@ -68,6 +68,7 @@ in
   "root" = {
     expr = builtins.removeAttrs (nixops4.lib.mkRoot { modules = [ ]; }) [
       "rootFunction"
+      "evaluate"
       "getProviders"
     ];
     expected._type = "nixops4Component";
