@@ -1,73 +1,54 @@
 package engine
 
-// This file applies: it decides an item for each resource and carries it out.
+// This file applies: it walks a plan and carries out its items.
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"nixops4/engine/addr"
 	"nixops4/engine/graph"
 	"nixops4/engine/plan"
-	"nixops4/providers"
-	"nixops4/providers/protocol"
 )
 
-// DefaultParallelism is how many resources are worked on at a time unless the options say otherwise.
-const DefaultParallelism = 10
-
-// Options of a run.
-type Options struct {
-	// Paths select resources and subtrees; what they need is included. None: everything.
-	Paths []addr.Path
-	// Parallelism is how many components are evaluated or acted on at a time; 0 means [DefaultParallelism].
-	Parallelism int
-	// Stop, when closed, starts nothing new: what runs may finish and is recorded. Cancelling the context also
-	// reaches the running operations, whose outcome may then be unknown. May be nil.
-	Stop <-chan struct{}
-	// Events takes in what happens; may be nil.
-	Events func(Event)
-	// Provider returns the provider that spec names, for work on the resource at path.
-	Provider func(spec providers.Spec, path addr.Path) Provider
-	// OpenState opens states.
-	OpenState OpenState
-}
-
-func (o Options) parallelism() int {
-	if o.Parallelism < 1 {
-		return DefaultParallelism
-	}
-	return o.Parallelism
-}
-
-// Provider is what the engine asks of a resource's provider. *providers.Provider is one.
-type Provider interface {
-	Create(ctx context.Context, r protocol.CreateResourceRequest) (protocol.Properties, error)
-	Update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.Properties, error)
-}
-
-// Apply makes all selected resources what they are declared to be, with those they need.
+// Apply carries out a plan that [Run.Plan] or [Run.PlanDestroy] of this run has made.
 //
-// It returns the plain error when a selected path does not exist or cannot be evaluated, and then has changed nothing.
-// Otherwise it returns what it did, with an *[ApplyError] when some resources failed, and [ErrStopped] when
-// none did but the run was stopped before the end.
-func Apply(ctx context.Context, config Config, opts Options) (*Result, error) {
-	began := time.Now()
-	w, end := newWalk(ctx, config, opts)
+// The configuration is evaluated on with the outputs that become known. What was conditional or blocked in the plan is decided then, and told as
+// [Planned] before it is carried out. It never widens the plan by itself: what turns out to destroy something that the plan did not say needs [Options].Approve,
+// and what is otherwise than planned fails.
+//
+// It returns what it did, with an *[ApplyError] when some resources failed, and [ErrStopped] when none did but the run was stopped before the end.
+func (r *Run) Apply(ctx context.Context, p *plan.Plan) (*Result, error) {
+	return r.apply(ctx, p, time.Now())
+}
+
+func (r *Run) apply(ctx context.Context, p *plan.Plan, began time.Time) (*Result, error) {
+	w, end := r.newWalk(ctx)
 	defer end()
-	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}}
+	r.dropMissing()
+	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}, plan: map[addr.Path]*plan.Item{}}
+	for _, item := range p.Items {
+		if a.plan[item.Path] == nil || item.Deposed {
+			a.plan[item.Path] = item
+		}
+	}
 	w.act = a.act
-	start, err := a.start()
-	if err != nil {
-		return nil, err
+	outcomes := map[key]error{}
+	if !p.Options.Destroy {
+		start, err := w.start()
+		if err != nil {
+			return nil, err
+		}
+		outcomes = w.run(ctx, start, a.finished)
+		w.failed = outcomes
 	}
-	outcomes := w.run(ctx, start, a.finished)
+	if err := a.remove(ctx, p, outcomes); err != nil {
+		outcomes[key{}] = err
+	}
 	failed := newApplyError(outcomes)
-	if err := w.closeStates(); err != nil {
-		failed.Failures = append(failed.Failures, Failure{Path: addr.Root, Err: err})
-	}
 	result := &Result{
 		Done: a.done, Failed: failed.Failures, Skipped: failed.Skipped, Stopped: failed.Stopped,
 		Duration: time.Since(began),
@@ -82,12 +63,27 @@ func Apply(ctx context.Context, config Config, opts Options) (*Result, error) {
 	return result, nil
 }
 
+// dropMissing forgets the states that did not exist when it was planned. They are opened once their resources are applied.
+func (r *Run) dropMissing() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for path, st := range r.states {
+		if _, missing := st.(noState); missing {
+			delete(r.states, path)
+		}
+	}
+}
+
 // applier is the state of one apply.
 type applier struct {
 	*walk
-	done    map[plan.Action]int             // guarded by mu
-	decided map[addr.Path]*attempt          // guarded by mu
-	cycles  map[*graph.CycleError[key]]bool // told already; only finished uses it
+	plan    map[addr.Path]*plan.Item
+	done    map[plan.Action]int    // guarded by mu
+	decided map[addr.Path]*attempt // guarded by mu
+	deposed []*removal             // objects that were replaced by this run; guarded by mu
+	gone    map[key]*removal       // what is removed, by node
+
+	cycles map[*graph.CycleError[key]]bool // told already; only finished uses it
 }
 
 // attempt is an item that was decided, for telling of its failure.
@@ -96,142 +92,107 @@ type attempt struct {
 	began time.Time
 }
 
-// start checks the selected paths before anything is done.
-func (a *applier) start() ([]key, error) {
-	paths := a.opts.Paths
-	if len(paths) == 0 {
-		paths = []addr.Path{addr.Root}
-	}
-	var start []key
-	for _, path := range paths {
-		_, err := a.config.Component(a.evalCtx, path, WantContents)
-		var needs *NeedsError
-		if err != nil && !errors.As(err, &needs) {
-			if a.halted() {
-				return nil, ErrStopped
-			}
-			return nil, err
-		}
-		start = append(start, key{path: path})
-	}
-	return start, nil
-}
-
 // act decides what to do with a resource, announces it, and does it.
-func (a *applier) act(ctx context.Context, r *Resource, path addr.Path) (plan.Object, error) {
-	item, err := a.decide(r, path)
+func (a *applier) act(ctx context.Context, r *Resource, path addr.Path) (*settled, error) {
+	s, err := a.decide(ctx, r, path)
 	if err != nil {
 		return nil, Failure{Path: path, Err: err}
 	}
+	continued, err := a.verify(s.item)
+	if err != nil {
+		return nil, Failure{Path: path, Err: err}
+	}
+	outputs, err := a.carryOut(ctx, s.item, continued, func() (plan.Object, error) {
+		return a.perform(ctx, s.item, r)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.outputs, s.complete = outputs, true
+	return s, a.tell(ctx, path, outputs)
+}
+
+// carryOut tells of an item, does it, and tells what came of it.
+func (a *applier) carryOut(ctx context.Context, item *plan.Item, continued bool, do func() (plan.Object, error)) (plan.Object, error) {
 	if a.halted() {
 		return nil, graph.ErrStopped
 	}
 	at := &attempt{item: item}
 	a.mu.Lock()
-	a.decided[path] = at
+	a.decided[item.Path] = at
 	a.mu.Unlock()
-	a.emit(Planned{item})
-
-	var outputs plan.Object
-	if item.Action == plan.None {
-		outputs = item.Before.Outputs
-	} else {
+	a.emit(Planned{item, continued})
+	if item.Action != plan.None {
 		at.began = time.Now()
 		a.emit(Started{item, at.began})
-		if outputs, err = a.perform(ctx, item); err != nil {
-			return nil, err
-		}
+	}
+	outputs, err := do()
+	if err != nil {
+		return nil, err
 	}
 	finished := Finished{Item: item, Outputs: outputs}
 	if !at.began.IsZero() {
 		finished.Duration = time.Since(at.began)
 	}
 	a.mu.Lock()
-	a.done[item.Action]++
+	if !item.Deposed {
+		a.done[item.Action]++
+	}
 	a.mu.Unlock()
 	a.emit(finished)
-	return outputs, a.tell(ctx, path, outputs)
+	return outputs, nil
 }
 
-// decide compares the declaration with what state has.
-func (a *applier) decide(r *Resource, path addr.Path) (*plan.Item, error) {
-	item := &plan.Item{
-		Action: plan.Ensure, Path: path, Type: r.Type, Provider: &r.Provider, State: r.State, Inputs: r.Inputs,
+// verify compares an item with the plan. It reports whether it goes on from what was not known then.
+func (a *applier) verify(item *plan.Item) (continued bool, err error) {
+	planned := a.plan[item.Path]
+	switch {
+	case planned == nil, planned.Action == plan.Blocked:
+		continued = true
+	case planned.Action == item.Action, item.Action == plan.None, planned.Action == plan.Replace && item.Action == plan.Update:
+		return false, nil
+	case planned.Action == plan.Update && item.Action == plan.Replace && len(planned.Waits) > 0:
+		continued = true
+	default:
+		return false, &PlanError{Planned: planned.Action, Now: item.Action}
 	}
-	if !r.Stateful() {
-		return item, nil
+	if item.Action.Destroys() && (a.opts.Approve == nil || !a.opts.Approve(item)) {
+		return continued, &NotApprovedError{Item: item}
 	}
-	before, err := a.state(r.State).Resource(path)
-	if err != nil {
-		return nil, err
-	}
-	item.Before = before
-	if before == nil {
-		item.Action = plan.Create
-		return item, nil
-	}
-	if before.Type != r.Type {
-		return nil, fmt.Errorf("its type changed from %q to %q, and a resource cannot change its type; give the new one another name",
-			before.Type, r.Type)
-	}
-	changed := plan.Changes(before.Inputs, r.Inputs.Known)
-	if len(changed) == 0 {
-		item.Action = plan.None
-		return item, nil
-	}
-	item.Action = plan.Update
-	for _, name := range changed {
-		item.Reasons = append(item.Reasons, fmt.Sprintf("input %s changed", addr.Quote(name)))
-	}
-	return item, nil
+	return continued, nil
 }
 
-// perform asks the provider to carry out the item, and records what came of it.
-func (a *applier) perform(ctx context.Context, item *plan.Item) (plan.Object, error) {
-	outputs, err := a.call(ctx, item)
-	if err != nil {
-		return nil, Failure{Path: item.Path, Err: err}
-	}
-	if outputs == nil {
-		outputs = protocol.Properties{} // known, and there are none
-	}
-	if item.State.IsRoot() {
-		return plan.Object(outputs), nil
-	}
-	after := &plan.Recorded{Type: item.Type, Inputs: item.Inputs.Known, Outputs: plan.Object(outputs)}
-	if err := a.state(item.State).Record(ctx, item.Action, item.Path, *item.Provider, after); err != nil {
-		// What exists now and is not recorded is lost to the next run; so no more of it.
-		a.halt()
-		return nil, Failure{Path: item.Path, Doing: "recording", Err: err}
-	}
-	return after.Outputs, nil
+// PlanError says that something is otherwise than it was when it was planned.
+type PlanError struct{ Planned, Now plan.Action }
+
+// Error returns one line.
+func (e *PlanError) Error() string {
+	return fmt.Sprintf("the plan says %s, but by now it is %s; nothing was done", e.Planned, e.Now)
 }
 
-// call makes the provider request for an item.
-func (a *applier) call(ctx context.Context, item *plan.Item) (protocol.Properties, error) {
-	provider := a.opts.Provider(providers.Spec{Executable: item.Provider.Executable, Args: item.Provider.Args}, item.Path)
-	inputs := protocol.Properties(item.Inputs.Known)
-	switch item.Action {
-	case plan.Create, plan.Ensure:
-		return provider.Create(ctx, protocol.CreateResourceRequest{
-			Type: item.Type, InputProperties: inputs, IsStateful: !item.State.IsRoot(),
-		})
-	case plan.Update:
-		return provider.Update(ctx, protocol.UpdateResourceRequest{
-			Resource: protocol.Resource{
-				Type:             item.Before.Type,
-				InputProperties:  protocol.Properties(item.Before.Inputs),
-				OutputProperties: protocol.Properties(item.Before.Outputs),
-			},
-			InputProperties: inputs,
-		})
+// Hint says what to do.
+func (*PlanError) Hint() string { return "make a new plan" }
+
+// NotApprovedError says that an object would have to be destroyed which the plan did not say.
+type NotApprovedError struct{ Item *plan.Item }
+
+// Error returns one line.
+func (e *NotApprovedError) Error() string {
+	word := "deleted"
+	if e.Item.Action == plan.Replace {
+		word = "replaced"
 	}
-	panic(fmt.Sprintf("engine: apply cannot carry out %q", item.Action))
+	return fmt.Sprintf("it has to be %s, which was not known when the plan was made", word)
+}
+
+// Hint says what to do.
+func (*NotApprovedError) Hint() string {
+	return "plan again to see it, or allow it beforehand with --yes"
 }
 
 // tell makes outputs known to the configuration, unless nobody will ask any more.
 func (w *walk) tell(ctx context.Context, path addr.Path, outputs plan.Object) error {
-	if len(outputs) == 0 || w.halted() {
+	if len(outputs) == 0 || w.halted() || w.config == nil {
 		return nil
 	}
 	if err := w.config.Tell(ctx, path, outputs); err != nil {
@@ -240,15 +201,103 @@ func (w *walk) tell(ctx context.Context, path addr.Path, outputs plan.Object) er
 	return nil
 }
 
-// finished tells of components that did not succeed. The graph calls it, one call at a time.
+// remove carries out what is left of a plan when all declared components are done: deletions. Their outcomes are added.
+func (a *applier) remove(ctx context.Context, p *plan.Plan, outcomes map[key]error) error {
+	if a.halted() {
+		for _, item := range p.Items {
+			if item.Action == plan.Delete {
+				outcomes[key{path: item.Path, kind: deleteKey}] = graph.ErrStopped
+			}
+		}
+		return nil
+	}
+	removals, err := a.removals(p, outcomes)
+	if err != nil {
+		return err
+	}
+	a.gone = map[key]*removal{}
+	var start []key
+	for _, r := range append(removals, a.deposed...) {
+		a.gone[r.key()] = r
+		start = append(start, r.key())
+	}
+	for k, err := range graph.Run(ctx, start, a.removeOne, graph.Options[key]{Parallelism: a.opts.parallelism(), Stop: a.stop, Finished: a.finished}) {
+		outcomes[k] = err
+	}
+	return nil
+}
+
+// removals are those that a plan to destroy names, or all that is not declared.
+func (a *applier) removals(p *plan.Plan, outcomes map[key]error) ([]*removal, error) {
+	if !p.Options.Destroy {
+		return a.undeclared(outcomes)
+	}
+	var all []*removal
+	for _, item := range p.Items {
+		all = append(all, a.ofItem(item))
+	}
+	link(all)
+	return all, nil
+}
+
+// removeOne works on the node of something that goes.
+func (a *applier) removeOne(ctx context.Context, k key) (graph.Step[key], error) {
+	r := a.gone[k]
+	var step graph.Step[key]
+	if r.err != nil {
+		return step, Failure{Path: r.item.Path, Err: r.err}
+	}
+	for _, before := range r.before {
+		step.Needs = append(step.Needs, graph.Need[key]{Key: before.key(), Why: why{"the deletion of " + r.item.Path.String(), addr.Output{Resource: before.item.Path}}})
+	}
+	if len(step.Needs) > 0 && !r.waited {
+		r.waited = true
+		return step, nil
+	}
+	step.Needs = nil
+	for _, path := range r.item.After {
+		if err := a.failed[key{path: path}]; err != nil {
+			return step, leftAlone{Skip{Path: r.item.Path, Needs: path.String() + " to be done", Cause: path}}
+		}
+	}
+	continued, err := a.verifyRemoval(r)
+	if err != nil {
+		return step, Failure{Path: r.item.Path, Err: err}
+	}
+	_, err = a.carryOut(ctx, r.item, continued, func() (plan.Object, error) { return nil, a.destroy(ctx, r) })
+	return step, err
+}
+
+func (a *applier) verifyRemoval(r *removal) (continued bool, err error) {
+	planned := a.plan[r.item.Path]
+	switch {
+	case r.item.Deposed, planned != nil && planned.Action == r.item.Action:
+		return false, nil
+	case r.item.Action == plan.Delete && (a.opts.Approve == nil || !a.opts.Approve(r.item)):
+		return true, &NotApprovedError{Item: r.item}
+	}
+	return true, nil
+}
+
+// leftAlone is the outcome of a deletion that waits for a component which failed.
+type leftAlone struct{ skip Skip }
+
+func (l leftAlone) Error() string { return l.skip.String() }
+
+// finished tells of nodes that did not succeed. The graph calls it, one call at a time.
 func (a *applier) finished(k key, err error) {
 	var skipped *graph.SkippedError[key]
 	var cycle *graph.CycleError[key]
-	var failure Failure
+	var alone leftAlone
+	if err != nil && !stopped(err) && a.opts.FailFast {
+		a.halt()
+	}
 	switch {
 	case err == nil || stopped(err):
+	case errors.As(err, &alone):
+		a.emit(Skipped{alone.skip})
 	case errors.As(err, &skipped):
-		if !k.state {
+		if k.kind != stateKey {
 			a.emit(Skipped{newSkip(k.path, skipped)})
 		}
 	case errors.As(err, &cycle):
@@ -257,15 +306,15 @@ func (a *applier) finished(k key, err error) {
 		}
 		if !a.cycles[cycle] {
 			a.cycles[cycle] = true
-			failure = newFailure(k.path, err)
+			failure := newFailure(k.path, err)
 			a.emit(Failed{Path: failure.Path, Err: failure})
 		}
 	default:
-		a.emit(a.failed(newFailure(k.path, err)))
+		a.emit(a.failure(newFailure(k.path, err)))
 	}
 }
 
-func (a *applier) failed(failure Failure) Failed {
+func (a *applier) failure(failure Failure) Failed {
 	event := Failed{Path: failure.Path, Err: failure}
 	a.mu.Lock()
 	at := a.decided[failure.Path]
@@ -277,4 +326,18 @@ func (a *applier) failed(failure Failure) Failed {
 		}
 	}
 	return event
+}
+
+// dependents are the components of this run that were seen to need path.
+func (r *Run) dependents(path addr.Path) []addr.Path {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var found []addr.Path
+	for other, needs := range r.needs {
+		if slices.ContainsFunc(needs, func(w why) bool { return w.output.Resource == path }) {
+			found = append(found, other)
+		}
+	}
+	addr.Sort(found)
+	return found
 }

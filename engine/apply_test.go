@@ -50,7 +50,11 @@ func eventLine(e Event) string {
 		return line
 	case Planned:
 		if len(e.Item.Reasons) > 0 {
-			return fmt.Sprintf("%s will %s: %s", e.Item.Path, e.Item.Action, strings.Join(e.Item.Reasons, ", "))
+			var reasons []string
+			for _, reason := range e.Item.Reasons {
+				reasons = append(reasons, reason.Text)
+			}
+			return fmt.Sprintf("%s will %s: %s", e.Item.Path, e.Item.Action, strings.Join(reasons, ", "))
 		}
 	case Finished:
 		return fmt.Sprintf("%s: %s", e.Item.Path, e.Item.Action)
@@ -250,10 +254,11 @@ func TestApplyAgain(t *testing.T) {
 	if want := []string{"create a", "create b", "update a", "update b"}; !slices.Equal(state.events, want) {
 		t.Errorf("state's events: %q, want %q", state.events, want)
 	}
-	lines, _, err := w.apply(newFakeConfig(t, "a: other v=2 w=1 state=s\ns: state name=x"), Options{Parallelism: 1})
-	var failed *ApplyError
-	if !errors.As(err, &failed) || !strings.Contains(err.Error(), `a: its type changed from "memo" to "other"`) {
-		t.Errorf("changed type: %q, %v", lines, err)
+	run("a: other v=2 w=1 state=s\ns: state name=x", "s: ensure\n"+
+		"a will replace: its type changed from \"memo\" to \"other\"\na: replace\n"+
+		"b will delete: it is not in the expression any more\nb: delete")
+	if want := []string{"create s name=x", "destroy a v=2 w=1", "create a v=2 w=1", "destroy b v=21"}; !slices.Equal(w.calls, want) {
+		t.Errorf("calls when a type changed and a resource is gone: %q, want %q", w.calls, want)
 	}
 }
 

@@ -51,12 +51,9 @@ func (c *flatConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object
 
 func (c *flatConfig) provider(providers.Spec, addr.Path) Provider { return flatProvider{} }
 
-type flatProvider struct{}
+// flatProvider can only create: nothing is stateful.
+type flatProvider struct{ Provider }
 
 func (flatProvider) Create(context.Context, protocol.CreateResourceRequest) (protocol.Properties, error) {
 	return protocol.Properties{"value": json.RawMessage(`1`)}, nil
-}
-
-func (flatProvider) Update(context.Context, protocol.UpdateResourceRequest) (protocol.Properties, error) {
-	panic("nothing is stateful")
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
@@ -35,8 +36,16 @@ const (
 
 // Component is a resource or a composite, evaluated as far as it was wanted.
 type Component struct {
-	Resource *Resource // nil for a composite
-	Members  []string  // of a composite, sorted
+	Resource  *Resource // nil for a composite
+	Members   []string  // of a composite, sorted
+	MovedFrom []Former  // other paths it had
+	OnlyNamed bool      // of a composite: allowApplyAll = false, so it is applied only when it is selected by its own path
+}
+
+// Former is a path that a component had.
+type Former struct {
+	Path     addr.Path
+	Absolute bool // from the root on; else from the composite that the component is a member of
 }
 
 // Resource is the declaration of a resource.
@@ -46,6 +55,23 @@ type Resource struct {
 	Outputs  []string    // names of its outputs, sorted
 	State    addr.Path   // the resource that keeps its state; the root when it is stateless
 	Inputs   plan.Values // with unknown leaves for outputs that are not told yet
+	Settings Settings
+}
+
+// Settings are what a declaration says about how a resource is handled. The zero value is what most say: nothing.
+type Settings struct {
+	DependsOn           []addr.Path // resources that are done first
+	PreventDestroy      bool
+	CreateBeforeDestroy bool
+	// IgnoreChanges are inputs, or parts of them, that stay as they are recorded; "*" is all of them.
+	IgnoreChanges [][]string
+	// IgnoreDrift are inputs and outputs, or parts of them, that a drift report leaves out.
+	IgnoreDrift        [][]string
+	ReplaceTriggeredBy []addr.Path              // resources whose change means a replacement of this one
+	ReplaceOnChange    []string                 // inputs whose change means a replacement
+	Timeouts           map[string]time.Duration // by operation: create, update, destroy, read
+	Attempts           int                      // how often an operation that is refused is tried; 0 means once
+	RetryDelay         time.Duration            // before the second attempt; doubled for each one after it
 }
 
 // Stateful reports whether the resource is remembered.

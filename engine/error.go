@@ -144,5 +144,13 @@ func (e *MissingOutputError) Error() string {
 	return fmt.Sprintf("%s has no output %q; its provider returned %s", e.Output.Resource, e.Output.Name, strings.Join(e.Returned, ", "))
 }
 
+// ExcludedError says that a component needs an output of a resource that is left out, and state does not have it.
+type ExcludedError struct{ Output addr.Output }
+
+// Error returns one line.
+func (e *ExcludedError) Error() string {
+	return fmt.Sprintf("it needs %s, and %s is excluded and not recorded", e.Output, e.Output.Resource)
+}
+
 // stopped reports whether err only says that the run was stopped.
 func stopped(err error) bool { return errors.Is(err, graph.ErrStopped) }

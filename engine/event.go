@@ -19,15 +19,29 @@ type Waiting struct {
 	On   []addr.Output // may be empty when it waits only for its state
 	// State is the state resource it waits for; the root when it does not.
 	State addr.Path
+	After []addr.Path // components that must be done, whatever their outputs
 }
 
 // Planned says what will be done with a resource; the item is not carried out before the event was taken in.
-type Planned struct{ Item *plan.Item }
+type Planned struct {
+	Item *plan.Item
+	// Continued says that the item was not in the plan, because it depends on what was not known then.
+	Continued bool
+}
 
 // Started says that the item's action has begun. Items with action none are not started.
 type Started struct {
 	Item *plan.Item
 	Time time.Time
+}
+
+// Retrying says that an operation was refused and is tried again.
+type Retrying struct {
+	Item    *plan.Item
+	Attempt int // that was refused, from 1 on
+	Of      int // attempts at most
+	Err     error
+	Pause   time.Duration // before the next
 }
 
 // Log is a line that a provider wrote about a resource.
@@ -60,6 +74,7 @@ type Summary struct{ Result *Result }
 func (Waiting) event()  {}
 func (Planned) event()  {}
 func (Started) event()  {}
+func (Retrying) event() {}
 func (Log) event()      {}
 func (Finished) event() {}
 func (Failed) event()   {}

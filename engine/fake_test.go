@@ -18,6 +18,7 @@ import (
 	"nixops4/engine/plan"
 	"nixops4/providers"
 	"nixops4/providers/protocol"
+	"nixops4/state"
 )
 
 // fakeConfig is a configuration written as one component a line: PATH: TYPE NAME=VALUE …
@@ -197,12 +198,12 @@ func (c *fakeConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object
 	defer c.mu.Unlock()
 	for name, value := range outputs {
 		output := addr.Output{Resource: path, Name: name}
-		if _, twice := c.told[output]; twice {
-			return fmt.Errorf("%s is told twice", output)
-		}
 		var text string
 		if err := json.Unmarshal(value, &text); err != nil {
 			return err
+		}
+		if before, twice := c.told[output]; twice && before != text {
+			return fmt.Errorf("%s is told twice", output)
 		}
 		c.told[output] = text
 	}
@@ -229,10 +230,18 @@ type fakeWorld struct {
 	opened int
 	// during is called within each provider call, without the lock; may be nil.
 	during func(ctx context.Context, path addr.Path) error
+	// What the provider supports beyond protocol v0, and what it answers, by path.
+	supports map[string]bool
+	real     map[addr.Path]protocol.ReadResourceResponse
+	plans    map[addr.Path]protocol.PlanResourceResponse
+	fixed    []string // inputs that need a replacement
 }
 
 func newFakeWorld(t *testing.T) *fakeWorld {
-	return &fakeWorld{t: t, states: map[string]*fakeState{}}
+	return &fakeWorld{
+		t: t, states: map[string]*fakeState{}, supports: map[string]bool{"destroy": true},
+		real: map[addr.Path]protocol.ReadResourceResponse{}, plans: map[addr.Path]protocol.PlanResourceResponse{},
+	}
 }
 
 func (w *fakeWorld) provider(spec providers.Spec, path addr.Path) Provider {
@@ -256,6 +265,51 @@ func (p *fakeProvider) Update(ctx context.Context, r protocol.UpdateResourceRequ
 		p.world.t.Errorf("%s: update of %+v, which is incomplete", p.path, r.Resource)
 	}
 	return p.world.call(ctx, "update", p.path, r.Resource.Type, r.InputProperties)
+}
+
+func (p *fakeProvider) Destroy(ctx context.Context, r protocol.Resource) error {
+	if !p.world.supports["destroy"] {
+		return fmt.Errorf("destroying: %w", errors.ErrUnsupported)
+	}
+	_, err := p.world.call(ctx, "destroy", p.path, r.Type, r.InputProperties)
+	return err
+}
+
+func (p *fakeProvider) Read(_ context.Context, r protocol.Resource) (protocol.ReadResourceResponse, error) {
+	if found, ok := p.world.real[p.path]; ok {
+		return found, nil
+	}
+	if r.OutputProperties == nil {
+		return protocol.ReadResourceResponse{}, errors.New("it cannot be found without its outputs")
+	}
+	return protocol.ReadResourceResponse{OutputProperties: r.OutputProperties, InputProperties: r.InputProperties}, nil
+}
+
+func (p *fakeProvider) Plan(context.Context, protocol.PlanResourceRequest) (protocol.PlanResourceResponse, error) {
+	if answer, ok := p.world.plans[p.path]; ok {
+		return answer, nil
+	}
+	return protocol.PlanResourceResponse{Action: protocol.ActionUpdate}, nil
+}
+
+func (p *fakeProvider) Import(_ context.Context, _, id string) (protocol.ImportResourceResponse, error) {
+	found, ok := p.world.real[p.path]
+	if !ok {
+		return protocol.ImportResourceResponse{}, fmt.Errorf("there is no %q", id)
+	}
+	return protocol.ImportResourceResponse{InputProperties: found.InputProperties, OutputProperties: found.OutputProperties}, nil
+}
+
+func (p *fakeProvider) Supports(_ context.Context, operation, _ string) (bool, error) {
+	return p.world.supports[operation], nil
+}
+
+func (p *fakeProvider) Describe(context.Context) (protocol.DescribeResponse, bool, error) {
+	types := map[string]protocol.ResourceType{}
+	for _, name := range []string{"memo", "file", "exec"} {
+		types[name] = protocol.ResourceType{ReplaceInputs: p.world.fixed}
+	}
+	return protocol.DescribeResponse{ResourceTypes: types}, true, nil
 }
 
 // call returns each input as an output, and the output "out" with all of them. The type fail fails, none has no outputs.
@@ -306,6 +360,9 @@ func (w *fakeWorld) openState(_ context.Context, path addr.Path, _ providers.Spe
 	if name == `"torn"` {
 		return nil, errors.New("the state is torn")
 	}
+	if w.states[name] == nil && r.OutputProperties == nil {
+		return nil, state.ErrNotFound
+	}
 	if w.states[name] == nil {
 		w.states[name] = &fakeState{resources: map[addr.Path]*plan.Recorded{}}
 	}
@@ -316,9 +373,12 @@ func (w *fakeWorld) openState(_ context.Context, path addr.Path, _ providers.Spe
 type fakeState struct {
 	mu        sync.Mutex
 	resources map[addr.Path]*plan.Recorded
-	events    []string
+	events    []string // "create PATH"; intents are not among them
+	intents   []state.Intent
+	appends   int
 	open      int
 	full      bool // Record fails
+	deaf      bool // Begin fails
 }
 
 func (s *fakeState) Resource(path addr.Path) (*plan.Recorded, error) {
@@ -327,14 +387,53 @@ func (s *fakeState) Resource(path addr.Path) (*plan.Recorded, error) {
 	return s.resources[path], nil
 }
 
-func (s *fakeState) Record(_ context.Context, action plan.Action, path addr.Path, _ plan.Provider, r *plan.Recorded) error {
+func (s *fakeState) All() (map[addr.Path]*plan.Recorded, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.resources), nil
+}
+
+func (s *fakeState) Unfinished() []state.Intent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.intents)
+}
+
+func (s *fakeState) Begin(_ context.Context, i state.Intent) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.deaf {
+		return "", errors.New("no space left")
+	}
+	s.appends++
+	i.ID = fmt.Sprintf("intent-%d", s.appends)
+	s.intents = append(s.intents, i)
+	return i.ID, nil
+}
+
+func (s *fakeState) Record(_ context.Context, c Change) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {
 		return errors.New("no space left")
 	}
-	s.resources[path] = r
-	s.events = append(s.events, string(action)+" "+path.String())
+	s.appends++
+	event := c.Event + " " + c.Path.String()
+	switch {
+	case c.Set != nil:
+		s.resources[c.Path] = c.Set
+	case c.Remove:
+		delete(s.resources, c.Path)
+	case !c.MoveTo.IsRoot():
+		event += " to " + c.MoveTo.String()
+		s.resources[c.MoveTo] = s.resources[c.Path]
+		delete(s.resources, c.Path)
+	}
+	s.intents = slices.DeleteFunc(s.intents, func(i state.Intent) bool { return slices.Contains(c.End, i.ID) })
+	if c.Begin != nil {
+		s.intents = append(s.intents, *c.Begin)
+	}
+	s.events = append(s.events, event)
 	return nil
 }
 

@@ -1,160 +1,138 @@
 package engine
 
-// This file is a State over the log of a state.Store: read once, appended to in groups.
+// This file is a State over the log of a state.Store.
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
+	"slices"
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
 	"nixops4/state"
 )
 
-// StateLog is a [State] whose events are kept by a store.
-//
-// Its document is ahead of the store by the events that are being appended. While one append is under way, further
-// events gather and are appended together by the next, so that many resources finishing at a time share the cost of
-// making events durable. After an append has failed it is not known what the store has, and every later one fails too.
+// StateLog is a [State] whose events are kept by a store, through a state.Journal.
 type StateLog struct {
-	store   state.Store
-	version string
-
-	mu        sync.Mutex // guards the rest
-	document  *state.Document
-	next      uint64
-	gathering *group // events that no append has taken up yet; nil: none
-	appending bool
-	failed    error
+	journal *state.Journal
+	held    *state.Held // nil: the lock was not asked for
 }
 
-// group is a number of events that are appended together.
-type group struct {
-	events []state.Event
-	done   chan struct{} // closed when they are durable or err is set
-	err    error
-}
-
-// OpenLog reads a state. With create it makes the log when there is none; without, it is an error that wraps
-// state.ErrNotFound. Version is recorded in each event.
-func OpenLog(ctx context.Context, store state.Store, create bool, version string) (*StateLog, error) {
-	snapshot, err := store.Read(ctx)
-	if create && errors.Is(err, state.ErrNotFound) {
-		if err = store.Create(ctx); err == nil {
-			snapshot, err = store.Read(ctx)
-		}
+// OpenLog reads a state. The lock, if it is held, is released when the log is closed; options.Lock is set to it.
+func OpenLog(ctx context.Context, store state.Store, held *state.Held, options state.JournalOptions) (*StateLog, error) {
+	if held != nil {
+		options.Lock = held.ID()
 	}
+	journal, err := state.OpenJournal(ctx, store, options)
 	if err != nil {
 		return nil, err
 	}
-	return &StateLog{store: store, version: version, document: snapshot.Document, next: snapshot.Next}, nil
+	return &StateLog{journal, held}, nil
 }
 
 // Resource returns what is recorded about the resource at path, nil when nothing is.
 func (l *StateLog) Resource(path addr.Path) (*plan.Recorded, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	r, err := l.document.Resource(path.Names())
+	r, err := l.journal.Resource(path.Names())
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &plan.Recorded{Type: r.Type, Inputs: r.InputProperties, Outputs: r.OutputProperties}, nil
+	return recorded(r)
 }
 
-// Record appends that the action made the resource at path what r says, and returns when that is durable.
-func (l *StateLog) Record(ctx context.Context, action plan.Action, path addr.Path, provider plan.Provider, r *plan.Recorded) error {
-	l.mu.Lock()
-	before, err := l.document.Resource(path.Names())
-	if err != nil && !errors.Is(err, state.ErrNotFound) {
-		l.mu.Unlock()
-		return err
-	}
-	after := state.Resource{Type: r.Type, InputProperties: r.Inputs, OutputProperties: r.Outputs, Extra: before.Extra}
-	if after.Extra == nil {
-		after.Extra = map[string]json.RawMessage{}
-	}
-	if after.Extra["provider"], err = json.Marshal(provider); err != nil {
-		l.mu.Unlock()
-		return err
-	}
-	patch := l.document.PatchSet(path.Names(), after)
-	if len(patch) == 0 {
-		l.mu.Unlock()
+// All returns everything that is recorded.
+func (l *StateLog) All() (map[addr.Path]*plan.Recorded, error) {
+	all := map[addr.Path]*plan.Recorded{}
+	err := l.journal.Document().Walk(func(names []string, r state.Resource) error {
+		path := addr.Of(names...)
+		entry, err := recorded(r)
+		if err != nil {
+			return fmt.Errorf("resource %s in state: %w", path, err)
+		}
+		all[path] = entry
 		return nil
-	}
-	g, err := l.gather(state.Event{
-		Meta:  state.NewMeta(string(action), time.Now()).With("nixopsVersion", l.version),
-		Patch: patch,
 	})
-	l.mu.Unlock()
-	if err != nil {
-		return err
+	return all, err
+}
+
+// Unfinished returns the intents without an end.
+func (l *StateLog) Unfinished() []state.Intent { return l.journal.Unfinished() }
+
+// Begin declares an intent.
+func (l *StateLog) Begin(ctx context.Context, intent state.Intent) (string, error) {
+	return l.journal.Begin(ctx, intent)
+}
+
+// Record appends a change. Keys of a resource that are not ours are kept.
+func (l *StateLog) Record(ctx context.Context, c Change) error {
+	change := state.Change{Event: c.Event, Path: c.Path.Names(), Remove: c.Remove, Begin: c.Begin, End: c.End, Error: c.Error}
+	if !c.MoveTo.IsRoot() {
+		change.Move = c.MoveTo.Names()
 	}
-	return l.wait(ctx, g)
+	if c.Set != nil {
+		before, err := l.journal.Resource(c.Path.Names())
+		if err != nil && !errors.Is(err, state.ErrNotFound) {
+			return err
+		}
+		after := keyed(state.Resource{Type: c.Set.Type, InputProperties: c.Set.Inputs, OutputProperties: c.Set.Outputs, Extra: before.Extra}, c.Set)
+		change.Set = &after
+	}
+	return l.journal.Record(ctx, change)
 }
 
 // Document returns a copy of the document, with all events whose append has begun.
-func (l *StateLog) Document() *state.Document {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.document.Clone()
+func (l *StateLog) Document() *state.Document { return l.journal.Document() }
+
+// Close gives back the lock.
+func (l *StateLog) Close() error {
+	if l.held == nil {
+		return nil
+	}
+	return l.held.Release(context.Background())
 }
 
-// Close does nothing: a log holds nothing open.
-func (l *StateLog) Close() error { return nil }
+// keyTriggers is the key of a resource for [plan.Recorded].Triggers.
+const keyTriggers = "triggers"
 
-// gather applies an event to the document and adds it to the events to append next. The caller holds mu.
-func (l *StateLog) gather(event state.Event) (*group, error) {
-	if l.failed != nil {
-		return nil, l.failed
+func recorded(r state.Resource) (*plan.Recorded, error) {
+	entry := &plan.Recorded{
+		Type: r.Type, Inputs: r.InputProperties, Outputs: r.OutputProperties,
+		Protected: r.Protected(), Created: r.Created(), Updated: r.Updated(),
 	}
-	if err := l.document.Apply(event.Patch); err != nil {
-		return nil, err
+	if text := r.Provider(); text != nil {
+		entry.Provider = &plan.Provider{}
+		if err := json.Unmarshal(text, entry.Provider); err != nil {
+			return nil, fmt.Errorf("its provider: %w", err)
+		}
 	}
-	if l.gathering == nil {
-		l.gathering = &group{done: make(chan struct{})}
+	for _, names := range r.Dependencies() {
+		entry.Dependencies = append(entry.Dependencies, addr.Of(names...))
 	}
-	l.gathering.events = append(l.gathering.events, event)
-	return l.gathering, nil
+	_ = json.Unmarshal(r.Extra[keyTriggers], &entry.Triggers) // absent or somebody else's: none
+	return entry, nil
 }
 
-// wait returns when g is durable. Whoever waits and finds nobody appending does it for all.
-func (l *StateLog) wait(ctx context.Context, g *group) error {
-	l.mu.Lock()
-	if l.appending {
-		l.mu.Unlock()
-		<-g.done
-		return g.err
-	}
-	l.appending = true
-	for l.gathering != nil {
-		next := l.gathering
-		l.gathering = nil
-		batch := state.Batch{Expected: l.next, Events: next.events}
-		failed := l.failed
-		l.mu.Unlock()
-		if failed == nil {
-			// What the resources are now must be written down even when the run is being cancelled.
-			batch.Expected, failed = l.store.Append(context.WithoutCancel(ctx), batch)
+// keyed sets the optional keys of a resource that entry has something for.
+func keyed(r state.Resource, entry *plan.Recorded) state.Resource {
+	set := func(key string, there bool, value any) {
+		switch {
+		case there:
+			r = r.With(key, value)
+		case r.Extra[key] != nil:
+			r = r.With(key, nil)
 		}
-		l.mu.Lock()
-		if failed == nil {
-			l.next = batch.Expected
-		} else if l.failed == nil {
-			l.failed = fmt.Errorf("appending to the state: %w", failed)
-		}
-		next.err = l.failed
-		close(next.done)
 	}
-	l.appending = false
-	l.mu.Unlock()
-	<-g.done
-	return g.err
+	var dependencies [][]string
+	for _, path := range entry.Dependencies {
+		dependencies = append(dependencies, path.Names())
+	}
+	set(state.KeyProvider, entry.Provider != nil, entry.Provider)
+	set(state.KeyDependencies, entry.Dependencies != nil, slices.Clip(dependencies))
+	set(state.KeyProtected, entry.Protected, true)
+	set(keyTriggers, len(entry.Triggers) > 0, entry.Triggers)
+	return r
 }

@@ -13,10 +13,10 @@ import (
 // Members returns the sorted names of the members of the composite at path. Outputs that their names depend on are taken
 // from states, when opts.OpenState is set and they are there; else the error says what has to be applied first.
 func Members(ctx context.Context, config Config, path addr.Path, opts Options) ([]string, error) {
-	w, end := newWalk(ctx, config, opts)
+	opts.Paths = []addr.Path{path}
+	w, end := Open(config, opts).newWalk(ctx)
 	defer end()
 	w.act = w.recall
-	w.opts.Paths = []addr.Path{path}
 	asked := map[addr.Output]bool{}
 	for {
 		c, err := config.Component(w.evalCtx, path, WantContents)

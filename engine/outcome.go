@@ -36,14 +36,17 @@ func newApplyError(outcomes map[key]error) *ApplyError {
 	for k, err := range outcomes {
 		var skipped *graph.SkippedError[key]
 		var cycle *graph.CycleError[key]
+		var alone leftAlone
 		switch {
 		case err == nil:
+		case errors.As(err, &alone):
+			result.Skipped = append(result.Skipped, alone.skip)
 		case stopped(err):
-			if !k.state {
+			if k.kind != stateKey {
 				result.Stopped = append(result.Stopped, k.path)
 			}
 		case errors.As(err, &skipped):
-			if !k.state {
+			if k.kind != stateKey {
 				result.Skipped = append(result.Skipped, newSkip(k.path, skipped))
 			}
 		case errors.As(err, &cycle) && cycles[cycle]:

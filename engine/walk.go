@@ -17,47 +17,74 @@ import (
 	"nixops4/internal/spell"
 )
 
-// key is a node of the graph: a component, or the opened state of a state resource.
+// key is a node of the graph.
 type key struct {
-	path  addr.Path
-	state bool
+	path addr.Path
+	kind keyKind
+	id   string // of the intent, for a deposedKey
 }
 
-// why is the reason of a need: what depends on it, such as "inputs.contents of web.page", and on which output. For a state
-// the output has no name.
+type keyKind int
+
+const (
+	componentKey keyKind = iota // a component
+	stateKey                    // the opened state of a state resource
+	deleteKey                   // the deletion of what is recorded at the path
+	deposedKey                  // the destruction of an object that was replaced
+)
+
+// why is the reason of a need: what depends on it, such as "inputs.contents of web.page", and on which output. For a state,
+// and for a component as a whole, the output has no name.
 type why struct {
 	what   string
 	output addr.Output
 }
 
 func (w why) needs() string {
-	if w.output.Name == "" {
-		return "the state kept by " + w.output.Resource.String()
+	switch {
+	case w.output.Name != "":
+		return w.output.String()
+	case w.whole():
+		return w.output.Resource.String()
 	}
-	return w.output.String()
+	return "the state kept by " + w.output.Resource.String()
 }
+
+// whole reports whether the need is for a component to be done, whatever its outputs.
+func (w why) whole() bool { return w.output.Name == "" && w.what == dependsOn }
+
+// dependsOn is the reason of a need that has no other.
+const dependsOn = "dependsOn"
 
 // settled is what a component came to.
 type settled struct {
-	decl    *Resource   // nil for a composite
-	outputs plan.Object // nil when not known
+	decl     *Resource   // nil for a composite, and for what is not known to be a resource
+	outputs  plan.Object // those that are known
+	complete bool        // there are no others
+	blocked  bool        // it is not known what it is
+	item     *plan.Item  // what is done with it, or was; nil when nothing is decided
 }
 
-// walk is one run over the configuration. What is done with a resource once its inputs are known is up to act.
+// walk goes once over the configuration. What is done with a resource once its inputs are known is up to act.
 type walk struct {
-	config Config
-	opts   Options
-	// act handles a resource whose inputs and state are known, and returns its outputs; nil when they are not known.
-	act func(ctx context.Context, r *Resource, path addr.Path) (plan.Object, error)
+	*Run
+	// act handles a resource whose inputs and state are known, and says what came of it.
+	act func(ctx context.Context, r *Resource, path addr.Path) (*settled, error)
+	// lenient goes on past outputs that are not known, because nothing is carried out.
+	lenient bool
+	// everything goes everywhere, whatever is selected.
+	everything bool
+	// block takes in what is not known, in a lenient walk; may be nil.
+	block func(path addr.Path, waits []why)
 
 	stop     chan struct{} // closed when nothing new may start
 	stopOnce sync.Once
 	evalCtx  context.Context // ends with stop, so that a long evaluation does too
 
-	mu      sync.Mutex // guards the fields below; what a map's value points to is written before it is put there
+	// The maps are guarded by mu; what a map's value points to is written before it is put there.
 	settled map[addr.Path]*settled
 	decls   map[addr.Path]*Resource // evaluated completely, not acted on yet
-	states  map[addr.Path]State
+	failed  map[key]error           // how nodes ended that did not succeed; those of earlier graphs
 
 	emitMu sync.Mutex // makes events come one at a time
 }
@@ -84,7 +111,7 @@ func (w *walk) halted() bool {
 }
 
 func (w *walk) emit(e Event) {
-	if w.opts.Events == nil {
+	if w.opts.Events == nil || w.lenient {
 		return
 	}
 	w.emitMu.Lock()
@@ -93,7 +120,7 @@ func (w *walk) emit(e Event) {
 }
 
 func (w *walk) work(ctx context.Context, k key) (graph.Step[key], error) {
-	if k.state {
+	if k.kind == stateKey {
 		return w.openState(ctx, k.path)
 	}
 	return w.component(ctx, k.path)
@@ -110,32 +137,37 @@ func (w *walk) component(ctx context.Context, path addr.Path) (graph.Step[key], 
 		if err != nil {
 			return graph.Step[key]{}, err
 		}
-		step, err := w.await(waits)
+		step, again, err := w.await(path, waits)
 		if err != nil {
 			return graph.Step[key]{}, Failure{Path: path, Doing: "evaluating", Err: err}
 		}
-		if len(waits) == 0 || len(step.Needs) > 0 {
-			return w.advance(ctx, path, c, step)
+		if len(again) == 0 || len(step.Needs) > 0 {
+			return w.advance(ctx, path, c, step, waits)
 		}
-		// All of them have been told since we asked.
-		for _, wait := range waits {
-			if asked[wait.output] {
-				return graph.Step[key]{}, Failure{Path: path, Doing: "evaluating", Err: fmt.Errorf("internal error: %s is asked for again and again", wait.output)}
+		// Those have been told since we asked.
+		for _, output := range again {
+			if asked[output] {
+				return graph.Step[key]{}, Failure{Path: path, Doing: "evaluating", Err: fmt.Errorf("internal error: %s is asked for again and again", output)}
 			}
-			asked[wait.output] = true
+			asked[output] = true
 		}
 	}
 }
 
 // advance goes on with a component that was evaluated, c, and needs step before it can be acted on. c is nil when it is not
-// even known what it is.
-func (w *walk) advance(ctx context.Context, path addr.Path, c *Component, step graph.Step[key]) (graph.Step[key], error) {
+// even known what it is. waits are the outputs that are not known.
+func (w *walk) advance(ctx context.Context, path addr.Path, c *Component, step graph.Step[key], waits []why) (graph.Step[key], error) {
 	switch {
+	case c == nil && len(step.Needs) == 0:
+		w.blocked(path, waits)
+		return step, nil
 	case c != nil && c.Resource == nil:
 		w.settle(path, &settled{})
 		if w.selected(path) {
 			for _, name := range c.Members {
-				step.Found = append(step.Found, key{path: path.Child(name)})
+				if child := path.Child(name); !w.excluded(child) {
+					step.Found = append(step.Found, key{path: child})
+				}
 			}
 		}
 		return step, nil
@@ -144,42 +176,81 @@ func (w *walk) advance(ctx context.Context, path addr.Path, c *Component, step g
 		return w.resource(ctx, path, c.Resource)
 	case c != nil && c.Resource.Stateful():
 		// Its state is needed anyway; opening it now saves time.
-		step.Found = append(step.Found, key{c.Resource.State, true})
+		step.Found = append(step.Found, key{path: c.Resource.State, kind: stateKey})
 	}
 	w.emitWaiting(path, step)
 	return step, nil
 }
 
+// blocked settles a component of which it is not known what it is, or where its state is.
+func (w *walk) blocked(path addr.Path, waits []why) {
+	w.settle(path, &settled{blocked: true})
+	if w.block != nil {
+		w.block(path, waits)
+	}
+}
+
 // resource acts on a resource with known inputs, once its state is open.
 func (w *walk) resource(ctx context.Context, path addr.Path, decl *Resource) (graph.Step[key], error) {
-	if decl.Stateful() && w.state(decl.State) == nil {
-		reason := why{"the state of " + path.String(), addr.Output{Resource: decl.State}}
-		step := graph.Step[key]{Needs: []graph.Need[key]{{Key: key{decl.State, true}, Why: reason}}}
-		w.emitWaiting(path, step)
-		return step, nil
+	if decl.Stateful() {
+		keeper := w.lookUp(decl.State)
+		if keeper == nil || w.state(decl.State) == nil && !w.lenient {
+			reason := why{"the state of " + path.String(), addr.Output{Resource: decl.State}}
+			step := graph.Step[key]{Needs: []graph.Need[key]{{Key: key{path: decl.State, kind: stateKey}, Why: reason}}}
+			w.emitWaiting(path, step)
+			return step, nil
+		}
+		if w.state(decl.State) == nil && (keeper.blocked || keeper.decl != nil && len(keeper.decl.Inputs.Unknown) > 0) {
+			w.blocked(path, w.waitsOf(decl.State))
+			return graph.Step[key]{}, nil
+		}
+		if w.state(decl.State) == nil {
+			reason := why{"the state of " + path.String(), addr.Output{Resource: decl.State}}
+			return graph.Step[key]{Needs: []graph.Need[key]{{Key: key{path: decl.State, kind: stateKey}, Why: reason}}}, nil
+		}
 	}
-	outputs, err := w.act(ctx, decl, path)
+	act := w.act
+	if w.excluded(path) {
+		act = w.recall
+	}
+	s, err := act(ctx, decl, path)
 	if err == nil {
-		w.settle(path, &settled{decl, outputs})
+		w.settle(path, s)
 	}
 	return graph.Step[key]{}, err
+}
+
+// waitsOf returns what a state resource waits for, for those whose state it keeps.
+func (w *walk) waitsOf(keeper addr.Path) []why {
+	var waits []why
+	for _, need := range w.needsOf(keeper) {
+		if need.output.Name != "" {
+			waits = append(waits, why{"the state kept by " + keeper.String(), need.output})
+		}
+	}
+	return waits
 }
 
 func (w *walk) emitWaiting(path addr.Path, step graph.Step[key]) {
 	event := Waiting{Path: path}
 	for _, need := range step.Needs {
-		if need.Key.state {
+		if need.Key.kind == stateKey {
 			event.State = need.Key.path
+		} else if output := need.Why.(why).output; output.Name != "" {
+			event.On = append(event.On, output)
 		} else {
-			event.On = append(event.On, need.Why.(why).output)
+			event.After = append(event.After, need.Key.path)
 		}
 	}
 	w.emit(event)
 }
 
-// evaluate asks for a component with all there is to know. It returns what it depends on that is not known; when that is
-// its structure, the component is nil.
+// evaluate asks for a component with all there is to know. It returns what it depends on that is not known, and what it was seen to depend on
+// before; when that is its structure, the component is nil.
 func (w *walk) evaluate(path addr.Path) (*Component, []why, error) {
+	if c := w.knownComponent(path); c != nil {
+		return c, w.needsOf(path), nil
+	}
 	c, err := w.config.Component(w.evalCtx, path, WantInputs)
 	var needs *NeedsError
 	switch {
@@ -188,23 +259,38 @@ func (w *walk) evaluate(path addr.Path) (*Component, []why, error) {
 		for _, output := range needs.Outputs {
 			waits = append(waits, why{needs.What, output})
 		}
+		w.observe(path, waits)
 		return nil, waits, nil
 	case err != nil && w.halted():
 		return nil, nil, graph.ErrStopped
 	case err != nil:
 		return nil, nil, Failure{Path: path, Doing: "evaluating", Err: err}
-	case c.Resource == nil:
+	}
+	w.keepFormers(path, c)
+	if c.Resource == nil {
+		w.keepKnown(path, c)
 		return c, nil, nil
 	}
 	var waits []why
 	for _, unknown := range c.Resource.Inputs.Unknown {
 		waits = append(waits, why{inputName(path, unknown.At), unknown.Until})
 	}
+	for _, other := range slices.Concat(c.Resource.Settings.DependsOn, c.Resource.Settings.ReplaceTriggeredBy) {
+		waits = append(waits, why{dependsOn, addr.Output{Resource: other}})
+	}
+	w.observe(path, waits)
+	if len(c.Resource.Inputs.Unknown) == 0 {
+		w.keepKnown(path, c)
+		return c, w.needsOf(path), nil
+	}
 	return c, waits, nil
 }
 
 // inputName returns `inputs.args.0 of web.vm`.
-func inputName(path addr.Path, at []string) string {
+func inputName(path addr.Path, at []string) string { return placeName(at) + " of " + path.String() }
+
+// placeName returns `inputs.args.0`.
+func placeName(at []string) string {
 	name := "inputs"
 	for _, step := range at {
 		if _, err := strconv.Atoi(step); err != nil { // else it is the index of a list, most likely
@@ -212,44 +298,64 @@ func inputName(path addr.Path, at []string) string {
 		}
 		name += "." + step
 	}
-	return name + " of " + path.String()
+	return name
 }
 
-// await returns the step that waits for those outputs that are not known yet.
-func (w *walk) await(waits []why) (graph.Step[key], error) {
-	var step graph.Step[key]
+// await returns the step that waits for those outputs whose resources are not done yet, and those outputs that are known by now
+// although evaluation asked for them.
+func (w *walk) await(path addr.Path, waits []why) (step graph.Step[key], again []addr.Output, err error) {
+	evaluated := w.knownComponent(path) != nil
 	for _, wait := range waits {
 		done := w.lookUp(wait.output.Resource)
 		if done == nil {
 			step.Needs = append(step.Needs, graph.Need[key]{Key: key{path: wait.output.Resource}, Why: wait})
 			continue
 		}
-		if err := done.check(wait); err != nil {
-			return graph.Step[key]{}, err
+		if wait.whole() || evaluated {
+			continue
+		}
+		if _, known := done.outputs[wait.output.Name]; known {
+			again = append(again, wait.output)
+			continue
+		}
+		if err := w.check(done, wait); err != nil {
+			return step, nil, err
 		}
 	}
-	return step, nil
+	return step, again, nil
 }
 
 // check says what is wrong when a component is settled and does not have an output that another depends on.
-func (s *settled) check(wait why) error {
+func (w *walk) check(s *settled, wait why) error {
 	output := wait.output
 	switch {
+	case s.blocked:
+		return nil
 	case s.decl == nil:
 		return &MissingOutputError{Output: output, Composite: true}
-	case s.outputs == nil:
-		return fmt.Errorf("%s depends on %s, which is not known before %s is applied", wait.what, output, output.Resource)
-	}
-	if _, ok := s.outputs[output.Name]; ok {
+	case !s.complete && w.lenient:
 		return nil
+	case !s.complete && w.excluded(output.Resource):
+		return &ExcludedError{Output: output}
+	case !s.complete:
+		return fmt.Errorf("%s depends on %s, which is not known before %s is applied", wait.what, output, output.Resource)
 	}
 	returned := slices.Sorted(maps.Keys(s.outputs))
 	return &MissingOutputError{Output: output, Returned: returned, Suggestion: spell.Hint(output.Name, returned)}
 }
 
+// notKnown says that a state resource has an input that is not known.
+func notKnown(path addr.Path, unknown plan.Unknown) error {
+	return fmt.Errorf("%s depends on %s, which is not known before %s is applied", inputName(path, unknown.At), unknown.Until, unknown.Until.Resource)
+}
+
 // selected reports whether path is below a path that was asked for, not only needed by one that is.
 func (w *walk) selected(path addr.Path) bool {
-	return len(w.opts.Paths) == 0 || slices.ContainsFunc(w.opts.Paths, path.HasPrefix)
+	return w.everything || (len(w.opts.Paths) == 0 || slices.ContainsFunc(w.opts.Paths, path.HasPrefix)) && !w.excluded(path)
+}
+
+func (w *walk) excluded(path addr.Path) bool {
+	return slices.ContainsFunc(w.opts.Exclude, path.HasPrefix)
 }
 
 func (w *walk) lookUp(path addr.Path) *settled {
@@ -277,21 +383,50 @@ func (w *walk) keepDecl(path addr.Path, decl *Resource) {
 	w.decls[path] = decl
 }
 
-// newWalk returns a walk that stops with ctx and opts.Stop. Its end must be called when it is over.
-func newWalk(ctx context.Context, config Config, opts Options) (w *walk, end func()) {
+func (r *Run) knownComponent(path addr.Path) *Component {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.known[path]
+}
+
+func (r *Run) keepKnown(path addr.Path, c *Component) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known[path] = c
+}
+
+// observe notes what a component was seen to depend on.
+func (r *Run) observe(path addr.Path, waits []why) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, wait := range waits {
+		if !slices.ContainsFunc(r.needs[path], func(w why) bool { return w.output == wait.output }) {
+			r.needs[path] = append(r.needs[path], wait)
+		}
+	}
+}
+
+func (r *Run) needsOf(path addr.Path) []why {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clip(r.needs[path])
+}
+
+// newWalk returns a walk that stops with ctx and the options' Stop. Its end must be called when it is over.
+func (r *Run) newWalk(ctx context.Context) (w *walk, end func()) {
 	evalCtx, cancel := context.WithCancel(ctx)
 	w = &walk{
-		config: config, opts: opts, evalCtx: evalCtx,
+		Run: r, evalCtx: evalCtx,
 		stop:    make(chan struct{}),
 		settled: map[addr.Path]*settled{},
 		decls:   map[addr.Path]*Resource{},
-		states:  map[addr.Path]State{},
+		failed:  map[key]error{},
 	}
 	over := make(chan struct{})
 	go func() {
 		defer cancel()
 		select {
-		case <-opts.Stop:
+		case <-r.opts.Stop:
 			w.halt()
 		case <-ctx.Done():
 			w.halt()
@@ -307,7 +442,7 @@ func newCycleError(cycle *graph.CycleError[key]) *CycleError {
 	links := make([]CycleLink, 0, len(cycle.Chain))
 	first := 0
 	for _, link := range cycle.Chain {
-		if link.Key.state { // a state waits for the resource that keeps it, which the link before says
+		if link.Key.kind == stateKey { // a state waits for the resource that keeps it, which the link before says
 			continue
 		}
 		reason := link.Why.(why)

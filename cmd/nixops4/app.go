@@ -83,7 +83,11 @@ func newRootCommand(a *app) *cobra.Command {
 	addGlobalFlags(root, &a.options)
 
 	root.AddCommand(
+		newPlanCommand(a),
 		newApplyCommand(a),
+		newDestroyCommand(a),
+		newDriftCommand(a),
+		newImportCommand(a),
 		newMembersCommand(a),
 		newStateCommand(a),
 		newVersionCommand(a),

@@ -16,6 +16,7 @@ import (
 const (
 	exitOK          = 0
 	exitError       = 1
+	exitChanges     = 2
 	exitFailed      = 3
 	exitLocked      = 11
 	exitUsage       = 64
@@ -28,6 +29,7 @@ var exitMeanings = []struct {
 }{
 	{exitOK, "success"},
 	{exitError, "error: nothing was applied, or not what was asked for"},
+	{exitChanges, "there is something to change (plan --detailed-exitcode), or something drifted (drift)"},
 	{exitFailed, "some resources failed; the others were applied and are recorded"},
 	{exitLocked, "somebody else holds the lock of a state"},
 	{exitUsage, "the command line is wrong"},
@@ -58,12 +60,17 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &locked):
 		return exitLocked
+	case errors.Is(err, errChanges):
+		return exitChanges
 	case errors.As(err, &apply):
 		return exitFailed
 	default:
 		return exitError
 	}
 }
+
+// errChanges is what a verb returns whose exit code tells of changes.
+var errChanges = errors.New("there are changes")
 
 // errInterrupted is what a verb returns when the user's Ctrl-C ended it.
 var errInterrupted = errors.New("interrupted")

@@ -25,6 +25,8 @@ type session struct {
 	config    *nixconfig.Config
 	evaluator *worker.Client
 	providers *providers.Client
+	root      string    // the root's file
+	changes   *changing // nil when states are only read
 }
 
 // rootFlags say how the root is evaluated. Every verb that opens a session has them.
@@ -58,6 +60,7 @@ type sessionOptions struct {
 	parallelism int           // processes per provider; 0 is the default
 	timeout     time.Duration // of each request to a provider; 0 means none
 	log         func(path addr.Path, line string)
+	changes     *changing // when states are changed
 }
 
 // openSession finds the root and lets an evaluator process load it. The context ends evaluation, not the session.
@@ -84,7 +87,7 @@ func (a *app) openSession(ctx context.Context, o sessionOptions) (*session, erro
 		evaluator.Close()
 		return nil, err
 	}
-	return &session{config: config, evaluator: evaluator, providers: a.newProviders(o)}, nil
+	return &session{config: config, evaluator: evaluator, providers: a.newProviders(o), root: file, changes: o.changes}, nil
 }
 
 func (a *app) newProviders(o sessionOptions) *providers.Client {
@@ -107,7 +110,7 @@ func (a *app) newProviders(o sessionOptions) *providers.Client {
 
 // engineOptions are those of runs that only look.
 func (s *session) engineOptions(a *app) engine.Options {
-	return engine.Options{Stop: a.interrupt.asked.Done(), Provider: s.provider, OpenState: s.openState}
+	return engine.Options{Stop: a.interrupt.asked.Done(), Provider: s.provider, OpenState: s.openState, Version: version}
 }
 
 // provider gives the engine the provider for the resource at path.
@@ -124,7 +127,7 @@ type stateLog struct {
 // openState opens the state that the resource at path keeps. Only a resource that was applied may be made.
 func (s *session) openState(ctx context.Context, path addr.Path, spec providers.Spec, resource protocol.Resource) (engine.State, error) {
 	store := remote.Open(s.providers.Provider(spec, path.String()), resource)
-	log, err := engine.OpenLog(ctx, store, resource.OutputProperties != nil, version)
+	log, err := s.changes.open(ctx, store, path, resource.OutputProperties != nil)
 	if err != nil {
 		_ = store.Close() // the first error says more
 		return nil, err

@@ -12,6 +12,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,12 +34,15 @@ type ui struct {
 
 	mu     sync.Mutex // serialises messages; they come from several goroutines
 	stderr io.Writer  // messages, unbuffered; guarded by mu
+	// structured takes messages in the place of stderr; nil: nobody does. Guarded by mu.
+	structured func(kind, text string)
 
-	outTerminal bool // stdout is a terminal
-	errTerminal bool // stderr is a terminal
-	getenv      func(string) string
-	options     globalOptions
-	debugging   bool // NIXOPS4_DEBUG is set
+	outFile, errFile *os.File // for their size, when they are terminals
+	outTerminal      bool     // stdout is a terminal
+	errTerminal      bool     // stderr is a terminal
+	getenv           func(string) string
+	options          globalOptions
+	debugging        bool // NIXOPS4_DEBUG is set
 }
 
 func newUI(stdout, stderr *os.File, getenv func(string) string) *ui {
@@ -46,6 +50,8 @@ func newUI(stdout, stderr *os.File, getenv func(string) string) *ui {
 		stdout:      bufio.NewWriter(stdout),
 		unbuffered:  stdout,
 		stderr:      stderr,
+		outFile:     stdout,
+		errFile:     stderr,
 		outTerminal: isTerminal(stdout),
 		errTerminal: isTerminal(stderr),
 		getenv:      getenv,
@@ -74,6 +80,9 @@ func (u *ui) color(terminal bool) bool {
 
 // message prints one message, of one or more lines, to stderr. kind is "" or a word such as "warning".
 func (u *ui) message(kind, text string) {
+	if u.tell(cmp.Or(kind, "note"), text) {
+		return
+	}
 	prefix := "nixops4: "
 	if kind != "" {
 		prefix += u.paint(kind, kind+":") + " "
@@ -82,6 +91,33 @@ func (u *ui) message(kind, text string) {
 	defer u.mu.Unlock()
 	// A message that cannot be written has nowhere else to go.
 	_, _ = io.WriteString(u.stderr, tidy(prefix+text))
+}
+
+// tell hands a message to whoever takes them in another form. It reports whether somebody does.
+func (u *ui) tell(kind, text string) bool {
+	u.mu.Lock()
+	tell := u.structured
+	u.mu.Unlock()
+	if tell != nil {
+		tell(kind, strings.TrimRight(text, "\n"))
+	}
+	return tell != nil
+}
+
+// redirect makes messages go through another writer, which writes to stderr in the end, or to structured; and returns how to undo that.
+func (u *ui) redirect(through io.Writer, structured func(kind, text string)) (undo func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	stderr, before := u.stderr, u.structured
+	if through != nil {
+		u.stderr = through
+	}
+	u.structured = structured
+	return func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.stderr, u.structured = stderr, before
+	}
 }
 
 // messages is stderr for others who print whole lines.
@@ -104,9 +140,31 @@ func (u *ui) silence() {
 
 // line prints text to stderr as it is, for what others have worded: traces of Nix, lines of providers.
 func (u *ui) line(text string) {
+	if u.tell("note", text) {
+		return
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	_, _ = io.WriteString(u.stderr, strings.TrimSuffix(text, "\n")+"\n")
+}
+
+// prompt prints text to stderr without ending the line.
+func (u *ui) prompt(text string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, _ = io.WriteString(u.stderr, "nixops4: "+text)
+}
+
+// stdoutWriter is stdout for others who print data.
+func (u *ui) stdoutWriter() io.Writer { return u.stdout }
+
+// width is how many columns a stream has, 0 when it is no terminal or does not say.
+func (u *ui) width(terminal bool) int {
+	if !terminal {
+		return 0
+	}
+	columns, _ := u.size()
+	return columns
 }
 
 // tidy leaves out blanks at the end of the first line, which has nothing else when a trace of Nix follows, and ends text with one line feed.

@@ -81,9 +81,13 @@ type echo struct {
 	hook func(path addr.Path)
 }
 
-func (e *echo) provider(_ providers.Spec, path addr.Path) engine.Provider { return &echoing{e, path} }
+func (e *echo) provider(_ providers.Spec, path addr.Path) engine.Provider {
+	return &echoing{echo: e, path: path}
+}
 
+// echoing can only create: nothing is stateful here.
 type echoing struct {
+	engine.Provider
 	echo *echo
 	path addr.Path
 }
@@ -97,10 +101,6 @@ func (p *echoing) Create(_ context.Context, r protocol.CreateResourceRequest) (p
 		hook(p.path)
 	}
 	return r.InputProperties, nil
-}
-
-func (p *echoing) Update(context.Context, protocol.UpdateResourceRequest) (protocol.Properties, error) {
-	return nil, errors.New("nothing is stateful here")
 }
 
 func TestApply(t *testing.T) {

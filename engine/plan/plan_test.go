@@ -47,7 +47,7 @@ func TestChanges(t *testing.T) {
 }
 
 func TestJSONForm(t *testing.T) {
-	in := Plan{Items: []*Item{
+	in := Plan{Format: 1, Items: []*Item{
 		{
 			Action: Update, Path: addr.Of("web", "file.txt"), Type: "file",
 			Provider: &Provider{Type: "stdio", Executable: "builtin:local", Args: []string{}},
@@ -58,7 +58,7 @@ func TestJSONForm(t *testing.T) {
 				Unknown: []Unknown{{At: []string{"n"}, Until: addr.Output{Resource: addr.Of("a"), Name: "out"}}},
 			},
 			Waits:   []addr.Output{{Resource: addr.Of("a"), Name: "out"}},
-			Reasons: []string{"input \"n\" is not known yet"},
+			Reasons: []Reason{{Kind: ReasonUnknown, Text: "input \"n\" is not known yet"}},
 		},
 		{Action: Blocked, Path: addr.Of("b"), Waits: []addr.Output{{Resource: addr.Of("a"), Name: "out"}}},
 	}}

@@ -145,7 +145,11 @@ func because(item *plan.Item) string {
 	if len(item.Reasons) == 0 {
 		return ""
 	}
-	return " (" + strings.Join(item.Reasons, ", ") + ")"
+	texts := make([]string, len(item.Reasons))
+	for i, reason := range item.Reasons {
+		texts[i] = reason.Text
+	}
+	return " (" + clean(strings.Join(texts, ", ")) + ")"
 }
 
 // took tells a duration that somebody may have noticed.

@@ -14,7 +14,7 @@ import (
 
 var (
 	a      = &plan.Item{Action: plan.Create, Path: addr.Of("web", "a.txt")}
-	b      = &plan.Item{Action: plan.Update, Path: addr.Of("b"), Reasons: []string{"input x changed"}}
+	b      = &plan.Item{Action: plan.Update, Path: addr.Of("b"), Reasons: []plan.Reason{{Kind: plan.ReasonInput, Text: "input x changed"}}}
 	same   = &plan.Item{Action: plan.None, Path: addr.Of("same")}
 	output = addr.Output{Resource: addr.Of("b"), Name: "out"}
 	events = []engine.Event{

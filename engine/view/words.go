@@ -21,6 +21,7 @@ var actions = []struct {
 	{plan.Delete, "deleted", "deleting"},
 	{plan.Move, "moved", "moving"},
 	{plan.Adopt, "adopted", "adopting"},
+	{plan.Release, "released", "releasing"},
 	{plan.Read, "read", "reading"},
 	{plan.Ensure, "ensured", "ensuring"},
 	{plan.None, "unchanged", "leaving"},

@@ -1,0 +1,94 @@
+package main
+
+// This file is what commands share that change states: they hold its lock, sign what they record, and keep it elsewhere when the state
+// cannot be appended to.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"nixops4/engine"
+	"nixops4/engine/addr"
+	"nixops4/state"
+)
+
+// changing says how a command changes states. A nil one only reads.
+type changing struct {
+	command  string        // for people, such as "nixops4 apply"
+	patience time.Duration // how long to wait for a lock
+	ui       *ui
+
+	mu   sync.Mutex // guards kept
+	kept []*state.ErroredWriter
+}
+
+func (a *app) newChanging(command string, patience time.Duration) *changing {
+	return &changing{command: "nixops4 " + command, patience: patience, ui: a.ui}
+}
+
+// addWaitFlag adds the flag that says how long to wait for locks.
+func addWaitFlag(flags *pflag.FlagSet, patience *time.Duration) {
+	flags.DurationVar(patience, "lock-timeout", 0, "wait up to `DURATION` for a state that somebody else has locked")
+}
+
+// open reads a state. With create it is made when there is none.
+func (c *changing) open(ctx context.Context, store state.Store, path addr.Path, create bool) (*engine.StateLog, error) {
+	if c == nil {
+		return engine.OpenLog(ctx, store, nil, state.JournalOptions{Create: create, Version: version})
+	}
+	held, err := state.Acquire(ctx, store, c.command, c.patience, func(l state.Lock) {
+		c.ui.note("waiting for the state kept by %s, which is locked by %s", path, l)
+	})
+	if err != nil {
+		return nil, lockHint(err)
+	}
+	log, err := engine.OpenLog(ctx, store, held, state.JournalOptions{
+		Create: create, Version: version, Command: c.command, Unsaved: c.keeper(path).Keep,
+	})
+	if err != nil {
+		_ = held.Release(ctx) // the first error says more
+		return nil, err
+	}
+	return log, nil
+}
+
+// keeper keeps what cannot be recorded in a file beside the project, which is where the command runs.
+func (c *changing) keeper(path addr.Path) *state.ErroredWriter {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	writer := state.NewErroredWriter(dir, state.Errored{Resource: path.Names(), Command: c.command})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kept = append(c.kept, writer)
+	return writer
+}
+
+// report says what was kept elsewhere.
+func (c *changing) report() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, writer := range c.kept {
+		if writer.Path() != "" {
+			c.ui.message("warning", "what was done and could not be recorded is in "+writer.Path())
+			c.ui.hint("when the state can be written again: nixops4 state push " + shellQuote(writer.Path()))
+		}
+	}
+}
+
+// lockHint says what to do about a lock.
+func lockHint(err error) error {
+	var locked *state.LockedError
+	if !errors.As(err, &locked) {
+		return err
+	}
+	return withHint(err, fmt.Sprintf("wait for it with --lock-timeout; or, when that command does not run any more, break the lock: nixops4 state unlock %s",
+		locked.Lock.ID))
+}

@@ -1,0 +1,175 @@
+package engine
+
+// This file plans the destruction of everything, or of what is selected.
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"nixops4/engine/addr"
+	"nixops4/engine/plan"
+	"nixops4/state"
+)
+
+// OpenStates begins a run over states alone, for when there is no configuration that can be evaluated. The run owns the states. Only
+// [Run.PlanDestroy], and [Run.Apply] of its plan, are possible.
+func OpenStates(states map[addr.Path]State, opts Options) *Run {
+	r := Open(nil, opts)
+	maps.Copy(r.states, states)
+	return r
+}
+
+// PlanDestroy finds out what destroying the selected resources would do. What states have is deleted, those first that depend on others; what is
+// stateless is released, because nobody knows how to find it again. Nothing is changed.
+//
+// It is an error when the configuration cannot be evaluated, or when a resource that is not selected was made from one that is.
+func (r *Run) PlanDestroy(ctx context.Context) (*plan.Plan, error) {
+	w, end := r.newWalk(ctx)
+	defer end()
+	w.lenient, w.everything = true, true
+	w.act = w.recall
+	if r.config != nil {
+		outcomes := w.run(ctx, []key{{}}, nil)
+		failed := newApplyError(outcomes)
+		switch {
+		case w.halted():
+			return nil, ErrStopped
+		case len(failed.Failures) > 0:
+			return nil, &NotEvaluatedError{failed}
+		}
+	}
+	w.everything = false
+	p := &planner{walk: w}
+	if err := r.checkDestroyed(w); err != nil {
+		return nil, err
+	}
+	if err := p.destroyAll(); err != nil {
+		return nil, err
+	}
+	made := p.assemble()
+	made.Options.Destroy = true
+	return made, nil
+}
+
+// checkDestroyed reports whether each selected path is declared or recorded.
+func (r *Run) checkDestroyed(w *walk) error {
+	for _, path := range r.opts.Paths {
+		found := w.lookUp(path) != nil
+		for _, keeper := range r.keepers() {
+			entries, err := r.state(keeper).All()
+			if err != nil {
+				return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+			}
+			for recorded := range entries {
+				found = found || recorded.HasPrefix(path)
+			}
+		}
+		if !found {
+			if r.config != nil {
+				if _, err := r.config.Component(w.evalCtx, path, WantKind); err != nil {
+					return err
+				}
+			}
+			return fmt.Errorf("%s is not recorded", describe(path))
+		}
+	}
+	return nil
+}
+
+// destroyAll makes the items.
+func (p *planner) destroyAll() error {
+	reason := plan.Reason{Kind: plan.ReasonAsked, Text: "it is to be destroyed"}
+	var all []*removal
+	var needed []string
+	for _, keeper := range p.keepers() {
+		st := p.state(keeper)
+		entries, err := st.All()
+		if err != nil {
+			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+		}
+		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
+			if p.selected(path) {
+				all = append(all, p.newRemoval(keeper, path, entries[path], plan.Delete, reason))
+				continue
+			}
+			for _, on := range entries[path].Dependencies {
+				if p.selected(on) && p.recordedAnywhere(on) {
+					needed = append(needed, fmt.Sprintf("%s needs %s", path, on))
+				}
+			}
+		}
+		left, err := p.leftOver(keeper, st, entries)
+		if err != nil {
+			return err
+		}
+		all = append(all, left...)
+	}
+	if len(needed) > 0 {
+		return &StillNeededError{needed}
+	}
+	link(all)
+	for _, r := range order(all) {
+		if r.err != nil {
+			p.problem(r.item.Path, Failure{Path: r.item.Path, Err: r.err})
+			continue
+		}
+		p.removed = append(p.removed, r.item)
+	}
+	p.releaseStateless()
+	return nil
+}
+
+func (r *Run) recordedAnywhere(path addr.Path) bool {
+	for _, keeper := range r.keepers() {
+		if entry, err := r.state(keeper).Resource(path); err == nil && entry != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// releaseStateless says what stays behind.
+func (p *planner) releaseStateless() {
+	p.Run.mu.Lock()
+	defer p.Run.mu.Unlock()
+	for path, s := range p.settled {
+		if s.decl == nil || s.decl.Stateful() || !p.selected(path) {
+			continue
+		}
+		p.items = append(p.items, &plan.Item{
+			Action: plan.Release, Path: path, Type: s.decl.Type, Provider: &s.decl.Provider, NoCall: true,
+			Reasons: []plan.Reason{{Kind: plan.ReasonStateless, Text: "it is stateless, so what it made stays behind"}},
+		})
+	}
+}
+
+// NotEvaluatedError says that the configuration cannot be evaluated, so it is not known which states there are.
+type NotEvaluatedError struct{ Err *ApplyError }
+
+// Error returns a line for each failure.
+func (e *NotEvaluatedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the failures.
+func (e *NotEvaluatedError) Unwrap() []error { return e.Err.Unwrap() }
+
+// Hint says what can be done.
+func (*NotEvaluatedError) Hint() string {
+	return "the state alone is enough: nixops4 destroy --state FILE"
+}
+
+// StillNeededError says that others were made from what is to be destroyed.
+type StillNeededError struct{ Needs []string }
+
+// Error returns a line for each.
+func (e *StillNeededError) Error() string {
+	return "what is to be destroyed is still needed:\n  " + strings.Join(e.Needs, "\n  ")
+}
+
+// Hint says what to do.
+func (*StillNeededError) Hint() string { return "destroy those too, or change them first" }
+
+// isDeposed reports whether an intent is about an object that was replaced.
+func isDeposed(i state.Intent) bool { return i.Outputs != nil }

@@ -1,0 +1,186 @@
+package engine
+
+// This file plans: it decides an item for each resource, and carries out nothing.
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"nixops4/engine/addr"
+	"nixops4/engine/plan"
+)
+
+// Plan finds out what applying would do. What depends on outputs that are not known is planned as far as it is known: see
+// [plan.Item].Conditional and [plan.Blocked]. Nothing is changed, and nothing is emitted.
+//
+// Components for which nothing can be planned are the plan's problems. A plain error means that there is no plan: a selected path does not exist or cannot
+// be evaluated, or the run was stopped ([ErrStopped]).
+func (r *Run) Plan(ctx context.Context) (*plan.Plan, error) {
+	w, end := r.newWalk(ctx)
+	defer end()
+	w.lenient = true
+	p := &planner{walk: w}
+	w.act, w.block = p.act, p.blocked
+	start, err := w.start()
+	if err != nil {
+		return nil, err
+	}
+	outcomes := w.run(ctx, start, nil)
+	if err := r.onlyNamed(); err != nil {
+		p.problem(err.Path, err)
+	}
+	result := newApplyError(outcomes)
+	if len(result.Stopped) > 0 || w.halted() {
+		return nil, ErrStopped
+	}
+	p.problems(result)
+	if err := p.removals(outcomes); err != nil {
+		return nil, err
+	}
+	return p.assemble(), nil
+}
+
+// planner gathers the items of one plan.
+type planner struct {
+	*walk
+	mu       sync.Mutex // guards items
+	items    []*plan.Item
+	removed  []*plan.Item
+	failures []plan.Problem
+}
+
+// start checks the selected paths before anything is done.
+func (w *walk) start() ([]key, error) {
+	paths := w.opts.Paths
+	if len(paths) == 0 {
+		paths = []addr.Path{addr.Root}
+	}
+	var start []key
+	for _, path := range slices.Concat(paths, w.opts.Exclude, w.opts.Replace) {
+		_, err := w.config.Component(w.evalCtx, path, WantContents)
+		var needs *NeedsError
+		if err != nil && !errors.As(err, &needs) {
+			if w.halted() {
+				return nil, ErrStopped
+			}
+			return nil, err
+		}
+	}
+	for _, path := range paths {
+		if !w.excluded(path) {
+			start = append(start, key{path: path})
+		}
+	}
+	return start, nil
+}
+
+func (p *planner) act(ctx context.Context, r *Resource, path addr.Path) (*settled, error) {
+	s, err := p.decide(ctx, r, path)
+	if err != nil {
+		return nil, Failure{Path: path, Err: err}
+	}
+	p.add(s.item)
+	return s, p.tell(ctx, path, s.outputs)
+}
+
+func (p *planner) add(item *plan.Item) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.items = append(p.items, item)
+}
+
+// blocked adds an item for a component of which it is not known what it is.
+func (p *planner) blocked(path addr.Path, waits []why) {
+	item := &plan.Item{Action: plan.Blocked, Path: path}
+	for _, wait := range waits {
+		if wait.output.Name == "" || slices.Contains(item.Waits, wait.output) {
+			continue
+		}
+		item.Waits = append(item.Waits, wait.output)
+		item.Reasons = append(item.Reasons, plan.Reason{Kind: plan.ReasonStructure, Text: wait.what + " cannot be known before " + wait.output.String()})
+	}
+	p.add(item)
+}
+
+func (p *planner) problem(path addr.Path, err error) {
+	p.failures = append(p.failures, plan.Problem{Path: path, Error: err.Error(), Err: err})
+}
+
+func (p *planner) problems(result *ApplyError) {
+	for _, failure := range result.Failures {
+		p.problem(failure.Path, failure)
+	}
+	for _, skip := range result.Skipped {
+		p.failures = append(p.failures, plan.Problem{Path: skip.Path, Error: skip.String(), Skipped: true})
+	}
+}
+
+// removals adds items for what is recorded and not declared any more.
+func (p *planner) removals(outcomes map[key]error) error {
+	all, err := p.undeclared(outcomes)
+	if err != nil {
+		return err
+	}
+	for _, r := range order(all) {
+		if r.err != nil {
+			p.problem(r.item.Path, Failure{Path: r.item.Path, Err: r.err})
+			continue
+		}
+		p.removed = append(p.removed, r.item)
+	}
+	return nil
+}
+
+func (p *planner) assemble() *plan.Plan {
+	slices.SortFunc(p.items, func(x, y *plan.Item) int { return x.Path.Compare(y.Path) })
+	slices.SortStableFunc(p.failures, func(x, y plan.Problem) int {
+		return cmp.Or(x.Path.Compare(y.Path), cmp.Compare(x.Error, y.Error))
+	})
+	made := &plan.Plan{
+		Tag: plan.TypeName, Format: plan.FormatVersion, Version: p.opts.Version, Options: p.opts.planned(),
+		Items: slices.Concat(p.items, p.removed), Problems: p.failures,
+	}
+	if made.Items == nil {
+		made.Items = []*plan.Item{}
+	}
+	made.Count()
+	return made
+}
+
+// OnlyNamedError says that a composite is not applied as part of everything.
+type OnlyNamedError struct{ Path addr.Path }
+
+// Error returns one line.
+func (e *OnlyNamedError) Error() string {
+	return describe(e.Path) + " has allowApplyAll = false, so it is applied only when it is named"
+}
+
+// Hint says how.
+func (e *OnlyNamedError) Hint() string {
+	if e.Path.IsRoot() {
+		return "name what shall be applied: nixops4 apply PATH"
+	}
+	return "name it: nixops4 apply " + e.Path.String() + "; or leave it out: nixops4 apply --exclude " + e.Path.String()
+}
+
+// onlyNamed returns the first composite that was visited although it has to be named.
+func (r *Run) onlyNamed() *OnlyNamedError {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var found []addr.Path
+	for path, c := range r.known {
+		named := slices.ContainsFunc(r.opts.Paths, func(p addr.Path) bool { return p.HasPrefix(path) })
+		needed := len(r.opts.Paths) > 0 && !slices.ContainsFunc(r.opts.Paths, path.HasPrefix)
+		if c.OnlyNamed && !named && !needed {
+			found = append(found, path)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	addr.Sort(found)
+	return &OnlyNamedError{found[0]}
+}

@@ -1,0 +1,266 @@
+package engine
+
+// This file finds what is recorded and not declared any more, and in which order it goes.
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"nixops4/engine/addr"
+	"nixops4/engine/plan"
+	"nixops4/state"
+)
+
+// removal is an object that goes.
+type removal struct {
+	item   *plan.Item
+	err    error         // why it cannot go
+	intent *state.Intent // for an object that was replaced: what says so
+	before []*removal    // what goes before it: those that depend on it
+	waited bool          // for those
+}
+
+func (r *removal) key() key {
+	if r.intent != nil {
+		return key{r.item.Path, deposedKey, r.intent.ID}
+	}
+	return key{path: r.item.Path, kind: deleteKey}
+}
+
+// undeclared returns what the opened states have, among what is selected, that is not declared. outcomes are those of the components.
+func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
+	var all []*removal
+	for _, keeper := range w.keepers() {
+		st := w.state(keeper)
+		entries, err := st.All()
+		if err != nil {
+			return nil, Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+		}
+		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
+			if w.claimed(path) || !w.selected(path) || outcomes[key{path: path}] != nil {
+				continue
+			}
+			if action, reason := w.fate(keeper, path); action != "" {
+				all = append(all, w.newRemoval(keeper, path, entries[path], action, reason))
+			}
+		}
+		more, err := w.leftOver(keeper, st, entries)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	link(all)
+	w.linkDeclared(all)
+	return all, nil
+}
+
+func (r *Run) keepers() []addr.Path {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(r.states), addr.Path.Compare)
+}
+
+// fate says what happens to what a state has at a path: "" for nothing.
+func (w *walk) fate(keeper, path addr.Path) (plan.Action, plan.Reason) {
+	s := w.lookUp(path)
+	switch {
+	case s != nil && s.blocked, s != nil && s.decl != nil && s.decl.State == keeper:
+		return "", plan.Reason{}
+	case s != nil && s.decl != nil && !s.decl.Stateful():
+		return plan.Release, plan.Reason{Kind: plan.ReasonStateless, Text: "it is stateless now, so it is not remembered any more"}
+	case s != nil && s.decl != nil:
+		return plan.Release, plan.Reason{Kind: plan.ReasonStateless, Text: fmt.Sprintf("it is remembered by %s now", s.decl.State)}
+	case s != nil:
+		return plan.Delete, plan.Reason{Kind: plan.ReasonUndeclared, Text: "it is a composite now"}
+	}
+	c, err := w.config.Component(w.evalCtx, path, WantKind)
+	var missing *NoMemberError
+	switch {
+	case errors.As(err, &missing):
+		return plan.Delete, plan.Reason{Kind: plan.ReasonUndeclared, Text: "it is not in the expression any more"}
+	case err == nil && c.Resource == nil:
+		return plan.Delete, plan.Reason{Kind: plan.ReasonUndeclared, Text: "it is a composite now"}
+	}
+	return "", plan.Reason{} // not known, or not reached
+}
+
+func (w *walk) newRemoval(keeper, path addr.Path, entry *plan.Recorded, action plan.Action, reason plan.Reason) *removal {
+	r := &removal{item: &plan.Item{
+		Action: action, Path: path, Type: entry.Type, Provider: entry.Provider, State: keeper, Before: entry, Reasons: []plan.Reason{reason},
+	}}
+	if action == plan.Release {
+		r.item.NoCall = true
+		return r
+	}
+	switch {
+	case entry.Protected:
+		r.err = &ProtectedError{Path: path}
+	case entry.Provider == nil:
+		r.err = &NoProviderError{}
+	}
+	for _, intent := range unfinished(w.state(keeper).Unfinished(), path) {
+		if !isDeposed(intent) && !w.startedHere(intent.ID) {
+			r.item.Intents = append(r.item.Intents, intent.ID)
+		}
+	}
+	return r
+}
+
+func (r *Run) startedHere(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.started[id]
+}
+
+// leftOver returns what unfinished intents tell of: objects that were replaced, and creations that nobody declares any more.
+func (w *walk) leftOver(keeper addr.Path, st State, entries map[addr.Path]*plan.Recorded) ([]*removal, error) {
+	var all []*removal
+	for _, intent := range st.Unfinished() {
+		path := addr.Of(intent.Path...)
+		declared := w.lookUp(path) != nil
+		if !w.selected(path) || !isDeposed(intent) && (declared || entries[path] != nil || w.startedHere(intent.ID)) {
+			continue
+		}
+		r := &removal{intent: &intent, item: &plan.Item{
+			Action: plan.Delete, Path: path, Type: intent.Type, State: keeper, Deposed: true, Provider: &plan.Provider{}, Intents: []string{intent.ID},
+			Reasons: []plan.Reason{{Kind: plan.ReasonInterrupted, Text: "it was replaced, and not destroyed yet"}},
+		}}
+		entry := &plan.Recorded{Type: intent.Type}
+		if err := decodeIntent(intent, r.item.Provider, &entry.Inputs); err != nil {
+			return nil, err
+		}
+		if err := decodeOutputs(intent, entry); err != nil {
+			return nil, err
+		}
+		entry.Provider, r.item.Before = r.item.Provider, entry
+		if !isDeposed(intent) && w.config != nil {
+			if action, _ := w.fate(keeper, path); action == "" {
+				continue
+			}
+		}
+		if !isDeposed(intent) {
+			r.err = &InterruptedError{Path: path, Intent: intent}
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// link notes who goes before whom among what goes: those that depend on it. What would close a circle is left out; such a record is
+// older than the other one.
+func link(all []*removal) {
+	byPath := map[addr.Path]*removal{}
+	for _, r := range all {
+		if r.intent == nil {
+			byPath[r.item.Path] = r
+		}
+	}
+	const visiting, done = 1, 2
+	status := map[*removal]int{}
+	var visit func(r *removal)
+	visit = func(r *removal) {
+		status[r] = visiting
+		for _, path := range dependenciesOf(r.item) {
+			on := byPath[path]
+			if on == nil || status[on] == visiting {
+				continue
+			}
+			if status[on] == 0 {
+				visit(on)
+			}
+			on.before = append(on.before, r)
+			if !slices.Contains(on.item.After, r.item.Path) {
+				on.item.After = append(on.item.After, r.item.Path)
+			}
+		}
+		status[r] = done
+	}
+	for _, r := range all {
+		if r.intent == nil && status[r] == 0 {
+			visit(r)
+		}
+	}
+}
+
+func dependenciesOf(item *plan.Item) []addr.Path {
+	if item.Before == nil {
+		return nil
+	}
+	return item.Before.Dependencies
+}
+
+// linkDeclared makes what goes wait for declared resources that were made from it: they are changed first.
+func (w *walk) linkDeclared(all []*removal) {
+	byPath := map[addr.Path][]*removal{}
+	for _, r := range all {
+		byPath[r.item.Path] = append(byPath[r.item.Path], r)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for path, s := range w.settled {
+		if s.item == nil || s.item.Before == nil || s.item.Action == plan.Delete {
+			continue
+		}
+		for _, on := range s.item.Before.Dependencies {
+			for _, r := range byPath[on] {
+				if path != r.item.Path {
+					r.item.After = append(r.item.After, path)
+				}
+			}
+		}
+	}
+	for _, r := range all {
+		addr.Sort(r.item.After)
+		r.item.After = slices.Compact(r.item.After)
+	}
+}
+
+// order returns the removals so that each comes after those that go before it.
+func order(all []*removal) []*removal {
+	var sorted []*removal
+	seen := map[*removal]bool{}
+	var visit func(r *removal)
+	visit = func(r *removal) {
+		if seen[r] {
+			return
+		}
+		seen[r] = true
+		for _, before := range r.before {
+			visit(before)
+		}
+		sorted = append(sorted, r)
+	}
+	for _, r := range all {
+		visit(r)
+	}
+	return sorted
+}
+
+// NoProviderError says that it is not recorded which program manages a resource.
+type NoProviderError struct{}
+
+// Error returns one line.
+func (*NoProviderError) Error() string {
+	return "it is not recorded which provider made it, so it cannot be destroyed"
+}
+
+// Hint says what can be done.
+func (*NoProviderError) Hint() string {
+	return "declare it again and apply, which records the provider; or remove it by hand, and: nixops4 state forget"
+}
+
+func decodeOutputs(intent state.Intent, entry *plan.Recorded) error {
+	entry.Outputs = plan.Object{}
+	if intent.Outputs == nil {
+		return nil
+	}
+	outputs, err := decodeObject(intent.Outputs)
+	if err != nil {
+		return fmt.Errorf("the outputs in the unfinished intent %s: %w", intent.ID, err)
+	}
+	entry.Outputs = outputs
+	return nil
+}
