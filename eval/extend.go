@@ -63,6 +63,9 @@ func (m *Evaluator) ParseHash(text string, algo store.Algo) (store.Hash, *Error)
 	return h, nil
 }
 
+// BuiltinValue is a function that is not a name in builtins.
+func BuiltinValue(b *Builtin) Value { return builtinValue(b) }
+
 // StoreDir is the folder of the store.
 func (m *Evaluator) StoreDir() store.Dir { return m.store }
 
