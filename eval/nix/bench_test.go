@@ -6,8 +6,8 @@ package nix_test
 //
 //	NIXOPS4_NIX=/path/to/nix-instantiate go test ./eval/nix -run '^$' -bench AgainstNix -benchtime 1x
 //
-// With NIXOPS4_NIXPKGS_LIB, a folder with nixpkgs' lib/default.nix, a root of 2,001 resources on it is
-// measured too.
+// The modules rows evaluate the root of examples/bench, of 2,001 or 10,001 resources, on our own lib and, with
+// NIXOPS4_NIXPKGS_LIB, a folder with nixpkgs' lib/default.nix, on that.
 
 import (
 	"context"
@@ -93,23 +93,26 @@ func BenchmarkAgainstNix(b *testing.B) {
 			compare(b, []string{ours, "eval", "--strict", "--file", file}, []string{reference, "--eval", "--strict", file})
 		})
 	}
-	lib := os.Getenv("NIXOPS4_NIXPKGS_LIB")
-	if lib == "" {
-		return
+	compareModules(b, "modules-own-1000", ours, reference, "--arg", "n", "1000")
+	if lib := os.Getenv("NIXOPS4_NIXPKGS_LIB"); lib != "" {
+		for _, n := range []string{"1000", "5000"} {
+			compareModules(b, "modules-"+n, ours, reference, "--arg", "lib", "import "+lib, "--arg", "n", n)
+		}
 	}
+}
+
+// compareModules evaluates the root of examples/bench.
+func compareModules(b *testing.B, name, ours, reference string, args ...string) {
 	root, err := filepath.Abs("../testdata/bench-modules.nix")
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, n := range []string{"1000", "5000"} {
-		b.Run("modules-"+n, func(b *testing.B) {
-			args := []string{"--strict", "--arg", "lib", "import " + lib, "--arg", "n", n}
-			nixops4 := filepath.Dir(root) + "/../../nix"
-			compare(b,
-				append([]string{ours, "eval", "--file", root}, args...),
-				append([]string{reference, "--eval", root, "-I", "nixops4=" + nixops4}, args...))
-		})
-	}
+	nixops4 := filepath.Join(filepath.Dir(root), "../../nix")
+	b.Run(name, func(b *testing.B) {
+		compare(b,
+			append([]string{ours, "eval", "--file", root}, args...),
+			append([]string{reference, "--eval", root, "-I", "nixops4=" + nixops4}, args...))
+	})
 }
 
 // compare runs two commands in turn and reports the ratios of their medians.
