@@ -219,9 +219,11 @@ func clean(text string, colors bool) string {
 		case c == '\r' || c == '\a':
 		default:
 			b.WriteByte(c)
-			// Bytes that continue a UTF-8 character take no column. Lines do not reset the count: Nix counts
-			// from the start of the message, and tabs in the middle of one look as they do there.
-			if c < 0x80 && c != '\n' || c >= 0xc0 {
+			// Bytes that continue a UTF-8 character take no column. Nix counts columns from the start of the whole
+			// message, so that a tab looks different in a folder with a longer name; we count from that of the line.
+			if c == '\n' {
+				column = 0
+			} else if c < 0x80 || c >= 0xc0 {
 				column++
 			}
 		}

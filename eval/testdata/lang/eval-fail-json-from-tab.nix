@@ -1,1 +1,1 @@
-builtins.fromJSON ''"a	b"''
+builtins.fromJSON (builtins.replaceStrings [ "T" ] [ "\t" ] ''"aTb"'')
