@@ -9,16 +9,16 @@ import (
 var attrsBuiltins = []*Builtin{
 	{Name: "attrNames", Args: []string{"set"}, Strict: 1, F1: attrNames, Doc: "The names of the attributes of *set* in alphabetical order."},
 	{Name: "attrValues", Args: []string{"set"}, Strict: 1, F1: attrValues, Doc: "The values of the attributes of *set* in the order of their names."},
-	{Name: "getAttr", Args: []string{"s", "set"}, Strict: 3, F2: getAttr, Doc: "The attribute named *s* of *set*, as `set.${s}`."},
-	{Name: "hasAttr", Args: []string{"s", "set"}, Strict: 3, F2: hasAttr, Doc: "Whether *set* has an attribute named *s*."},
-	{Name: "unsafeGetAttrPos", Args: []string{"s", "set"}, Strict: 3, F2: unsafeGetAttrPos, Doc: "Where the attribute *s* of *set* was defined, as `{ file, line, column }`, or `null`."},
-	{Name: "removeAttrs", Global: true, Args: []string{"set", "list"}, Strict: 3, F2: removeAttrs, Doc: "*set* without the attributes named in *list*."},
+	{Name: "getAttr", Args: []string{"s", "set"}, Strict: 1, F2: getAttr, Doc: "The attribute named *s* of *set*, as `set.${s}`."},
+	{Name: "hasAttr", Args: []string{"s", "set"}, Strict: 1, F2: hasAttr, Doc: "Whether *set* has an attribute named *s*."},
+	{Name: "unsafeGetAttrPos", Args: []string{"s", "set"}, Strict: 1, F2: unsafeGetAttrPos, Doc: "Where the attribute *s* of *set* was defined, as `{ file, line, column }`, or `null`."},
+	{Name: "removeAttrs", Global: true, Args: []string{"set", "list"}, Strict: 1, F2: removeAttrs, Doc: "*set* without the attributes named in *list*."},
 	{Name: "listToAttrs", Args: []string{"e"}, Strict: 1, F1: listToAttrs, Doc: "The set made from a list of `{ name, value }` pairs. Of two with one name the first wins."},
-	{Name: "intersectAttrs", Args: []string{"e1", "e2"}, Strict: 3, F2: intersectAttrs, Doc: "The attributes of *e2* whose names *e1* has too."},
-	{Name: "catAttrs", Args: []string{"attr", "list"}, Strict: 3, F2: catAttrs, Doc: "The values of the attribute *attr* of those sets in *list* that have it."},
+	{Name: "intersectAttrs", Args: []string{"e1", "e2"}, Strict: 1, F2: intersectAttrs, Doc: "The attributes of *e2* whose names *e1* has too."},
+	{Name: "catAttrs", Args: []string{"attr", "list"}, Strict: 1, F2: catAttrs, Doc: "The values of the attribute *attr* of those sets in *list* that have it."},
 	{Name: "functionArgs", Args: []string{"f"}, Strict: 1, F1: functionArgs, Doc: "The names in the pattern of the function *f*, each with whether it has a default."},
 	{Name: "mapAttrs", Args: []string{"f", "attrset"}, Strict: 2, F2: mapAttrs, Doc: "*attrset* with each value replaced by `f name value`."},
-	{Name: "zipAttrsWith", Args: []string{"f", "list"}, Strict: 3, F2: zipAttrsWith, Doc: "Merges a list of sets: for each name the result of `f name values`."},
+	{Name: "zipAttrsWith", Args: []string{"f", "list"}, Strict: 1, F2: zipAttrsWith, Doc: "Merges a list of sets: for each name the result of `f name values`."},
 }
 
 func attrNames(m *Evaluator, set Value) (Value, *Error) {

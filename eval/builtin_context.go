@@ -15,7 +15,7 @@ var contextBuiltins = []*Builtin{
 	{Name: "unsafeDiscardStringContext", Args: []string{"s"}, Strict: 1, F1: unsafeDiscardStringContext, Doc: "The string *s* without its references to store paths and derivations, so that nothing makes sure that they are there. That it is a secret is not forgotten."},
 	{Name: "unsafeDiscardOutputDependency", Args: []string{"s"}, Strict: 1, F1: unsafeDiscardOutputDependency, Doc: "The string *s*, which refers to a derivation only as a file where it referred to it with everything behind it. The opposite of `addDrvOutputDependencies`."},
 	{Name: "addDrvOutputDependencies", Args: []string{"s"}, Strict: 1, F1: addDrvOutputDependencies, Doc: "The string *s*, which refers to a derivation with everything behind it where it referred to it only as a file. It must refer to exactly one thing. The opposite of `unsafeDiscardOutputDependency`."},
-	{Name: "outputOf", Feature: "dynamic-derivations", Args: []string{"derivation-reference", "output-name"}, Strict: 3, F2: outputOf, Doc: "The path of the output *output-name* of a derivation that may itself be made by a derivation; a placeholder while it is not known."},
+	{Name: "outputOf", Feature: "dynamic-derivations", Args: []string{"derivation-reference", "output-name"}, Strict: 1, F2: outputOf, Doc: "The path of the output *output-name* of a derivation that may itself be made by a derivation; a placeholder while it is not known."},
 }
 
 func hasContext(m *Evaluator, s Value) (Value, *Error) {

@@ -13,14 +13,14 @@ var listBuiltins = []*Builtin{
 	{Name: "tail", Args: []string{"list"}, Strict: 1, F1: tail, Doc: "*list* without its first element."},
 	{Name: "length", Args: []string{"e"}, Strict: 1, F1: length, Doc: "The number of elements of a list."},
 	{Name: "concatLists", Args: []string{"lists"}, Strict: 1, F1: concatLists, Doc: "The concatenation of a list of lists."},
-	{Name: "concatMap", Args: []string{"f", "list"}, Strict: 3, F2: concatMap, Doc: "The concatenation of the lists that *f* returns for each element."},
-	{Name: "foldl'", Args: []string{"op", "nul", "list"}, Strict: 1 | 4, F3: foldl, Doc: "Combines the elements from left to right, starting with *nul*: `op (op nul x0) x1 …`. The result of each step is evaluated before the next."},
-	{Name: "any", Args: []string{"pred", "list"}, Strict: 3, F2: anyOf("any", true), Doc: "Whether *pred* returns `true` for some element."},
-	{Name: "all", Args: []string{"pred", "list"}, Strict: 3, F2: anyOf("all", false), Doc: "Whether *pred* returns `true` for every element."},
+	{Name: "concatMap", Args: []string{"f", "list"}, Strict: 1, F2: concatMap, Doc: "The concatenation of the lists that *f* returns for each element."},
+	{Name: "foldl'", Args: []string{"op", "nul", "list"}, Strict: 1, F3: foldl, Doc: "Combines the elements from left to right, starting with *nul*: `op (op nul x0) x1 …`. The result of each step is evaluated before the next."},
+	{Name: "any", Args: []string{"pred", "list"}, Strict: 1, F2: anyOf("any", true), Doc: "Whether *pred* returns `true` for some element."},
+	{Name: "all", Args: []string{"pred", "list"}, Strict: 1, F2: anyOf("all", false), Doc: "Whether *pred* returns `true` for every element."},
 	{Name: "genList", Args: []string{"generator", "length"}, Strict: 2, F2: genList, Doc: "The list of *generator* applied to 0, 1, … up to *length* - 1."},
 	{Name: "sort", Args: []string{"comparator", "list"}, Strict: 2, F2: sortList, Doc: "*list* in order; *comparator* says whether its first argument comes before its second. Equal elements keep their order."},
-	{Name: "partition", Args: []string{"pred", "list"}, Strict: 3, F2: partition, Doc: "The set of the elements for which *pred* returns `true`, as `right`, and the others, as `wrong`."},
-	{Name: "groupBy", Args: []string{"f", "list"}, Strict: 3, F2: groupBy, Doc: "A set of lists: each element under the name that *f* returns for it."},
+	{Name: "partition", Args: []string{"pred", "list"}, Strict: 1, F2: partition, Doc: "The set of the elements for which *pred* returns `true`, as `right`, and the others, as `wrong`."},
+	{Name: "groupBy", Args: []string{"f", "list"}, Strict: 1, F2: groupBy, Doc: "A set of lists: each element under the name that *f* returns for it."},
 }
 
 func mapList(m *Evaluator, fn, list Value) (Value, *Error) {
@@ -269,8 +269,6 @@ func genList(m *Evaluator, fn, count Value) (Value, *Error) {
 	return List(out), nil
 }
 
-// sortList sorts by merging, so that a comparator that contradicts itself gives some order of the same
-// elements and equal elements keep theirs.
 func sortList(m *Evaluator, comparator, list Value) (Value, *Error) {
 	elems, err := m.forceElems(list, 0, "while evaluating the second argument passed to builtins.sort")
 	if err != nil || len(elems) == 0 {
@@ -286,75 +284,10 @@ func sortList(m *Evaluator, comparator, list Value) (Value, *Error) {
 			return Value{}, err
 		}
 	}
-	s := &sorter{m: m, less: m.comparator(f)}
-	s.sort(sorted, make([]Value, len(sorted)))
-	if s.err != nil {
-		return Value{}, s.err
+	if err := m.sort(sorted, f); err != nil {
+		return Value{}, err
 	}
 	return List(sorted), nil
-}
-
-// comparator turns the function given to sort into one on values.
-func (m *Evaluator) comparator(f Value) func(a, b Value) (bool, *Error) {
-	if f.kind() == kindBuiltin && f.builtin().Name == "lessThan" {
-		return func(a, b Value) (bool, *Error) {
-			return m.less(a, b, 0, "while evaluating the ordering function passed to builtins.sort")
-		}
-	}
-	return func(a, b Value) (bool, *Error) {
-		r, err := m.call2(f, a, b, 0)
-		if err != nil {
-			return false, err
-		}
-		return m.forceBool(r, 0, "while evaluating the return value of the sorting function passed to builtins.sort")
-	}
-}
-
-// A sorter is a merge sort that stops at the first error.
-type sorter struct {
-	m    *Evaluator
-	less func(a, b Value) (bool, *Error)
-	err  *Error
-}
-
-func (s *sorter) sort(v, tmp []Value) {
-	if len(v) < 2 || s.err != nil {
-		return
-	}
-	mid := len(v) / 2
-	s.sort(v[:mid], tmp[:mid])
-	s.sort(v[mid:], tmp[mid:])
-	if s.err != nil {
-		return
-	}
-	if after, ok := s.before(v[mid], v[mid-1]); !ok || !after {
-		return // already in order
-	}
-	copy(tmp, v)
-	left, right := tmp[:mid], tmp[mid:]
-	for k := range v {
-		switch {
-		case len(right) == 0:
-			v[k], left = left[0], left[1:]
-		case len(left) == 0:
-			v[k], right = right[0], right[1:]
-		default:
-			after, ok := s.before(right[0], left[0])
-			if !ok {
-				return
-			}
-			if after {
-				v[k], right = right[0], right[1:]
-			} else {
-				v[k], left = left[0], left[1:]
-			}
-		}
-	}
-}
-
-func (s *sorter) before(a, b Value) (less, ok bool) {
-	less, s.err = s.less(a, b)
-	return less, s.err == nil
 }
 
 func partition(m *Evaluator, pred, list Value) (Value, *Error) {

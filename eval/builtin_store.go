@@ -11,7 +11,7 @@ import (
 )
 
 var storeBuiltins = []*Builtin{
-	{Name: "toFile", Args: []string{"name", "s"}, Strict: 3, F2: toFile, Doc: "The path of a file in the store with the content *s*, called *name*. *s* may refer to other files in the store, but not to what a derivation makes."},
+	{Name: "toFile", Args: []string{"name", "s"}, Strict: 1, F2: toFile, Doc: "The path of a file in the store with the content *s*, called *name*. *s* may refer to other files in the store, but not to what a derivation makes."},
 	{Name: "path", Args: []string{"args"}, Strict: 1, F1: pathToStore, Doc: "The store path of a copy of `path`. `name` is what it is called there, by default as it is now. `filter` is a function as of `filterSource`. `recursive = false` takes a single file and hashes its content alone. `sha256` is the hash it must have."},
 	{Name: "filterSource", Args: []string{"filter", "path"}, Strict: 2, F2: filterSource, Doc: "The store path of a copy of *path* with only those files for which *filter* returns `true`. It gets the path of a file as a string and its type, as `readFileType` names it; a folder that it refuses is left out with everything in it."},
 	{Name: "storePath", Args: []string{"path"}, Strict: 1, F1: storePath, Doc: "The path *path* in the store, as a string that refers to it. Nothing is copied."},

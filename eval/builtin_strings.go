@@ -10,8 +10,8 @@ var stringBuiltins = []*Builtin{
 	{Name: "toString", Global: true, Args: []string{"e"}, Strict: 1, F1: toString, Doc: "*e* as a string: a number in decimal, `true` as `\"1\"`, `false` and `null` as the empty string, a list as its elements with spaces between them, a path as it is written, and a set by its `__toString` or `outPath`."},
 	{Name: "stringLength", Args: []string{"e"}, Strict: 1, F1: stringLength, Doc: "The number of bytes of a string."},
 	{Name: "substring", Args: []string{"start", "len", "s"}, Strict: 1, F3: substring, Doc: "The part of *s* that begins at byte *start* and is *len* bytes long, or shorter where *s* ends; a negative *len* takes all that is left."},
-	{Name: "concatStringsSep", Args: []string{"separator", "list"}, Strict: 3, F2: concatStringsSep, Doc: "The strings of *list* one after the other, with *separator* between them."},
-	{Name: "replaceStrings", Args: []string{"from", "to", "s"}, Strict: 3, F3: replaceStrings, Doc: "*s* with each occurrence of an element of *from* replaced by the element of *to* at the same index. At each place the first element of *from* that fits is taken, and what was put in is not looked at again. An element of *to* that is not needed is not evaluated."},
+	{Name: "concatStringsSep", Args: []string{"separator", "list"}, Strict: 1, F2: concatStringsSep, Doc: "The strings of *list* one after the other, with *separator* between them."},
+	{Name: "replaceStrings", Args: []string{"from", "to", "s"}, Strict: 1, F3: replaceStrings, Doc: "*s* with each occurrence of an element of *from* replaced by the element of *to* at the same index. At each place the first element of *from* that fits is taken, and what was put in is not looked at again. An element of *to* that is not needed is not evaluated."},
 }
 
 func toString(m *Evaluator, e Value) (Value, *Error) {

@@ -9,7 +9,7 @@ import (
 
 var versionBuiltins = []*Builtin{
 	{Name: "parseDrvName", Args: []string{"s"}, Strict: 1, F1: parseDrvName, Doc: "The name of a package taken apart: `version` is what follows the first dash that no letter comes after, and `name` what is before it."},
-	{Name: "compareVersions", Args: []string{"s1", "s2"}, Strict: 3, F2: compareVersions, Doc: "-1 if version *s1* is older than *s2*, 1 if it is newer, 0 if they are equal. Versions are compared component by component as `splitVersion` gives them: numbers by value, `\"pre\"` before everything else, and words before numbers."},
+	{Name: "compareVersions", Args: []string{"s1", "s2"}, Strict: 1, F2: compareVersions, Doc: "-1 if version *s1* is older than *s2*, 1 if it is newer, 0 if they are equal. Versions are compared component by component as `splitVersion` gives them: numbers by value, `\"pre\"` before everything else, and words before numbers."},
 	{Name: "splitVersion", Args: []string{"s"}, Strict: 1, F1: splitVersion, Doc: "The components of a version: runs of digits and runs of other characters, apart from the dots and dashes between them."},
 }
 

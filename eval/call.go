@@ -32,6 +32,13 @@ type param struct {
 	arg  string // the name of a plain argument, or of the whole set
 }
 
+// named names the functions of a chain after the attribute they are the value of.
+func (l *lambda) named(name string) {
+	for i := range l.params {
+		l.params[i].name = name
+	}
+}
+
 func (p *param) describe() string {
 	if p.name == "" {
 		return "anonymous lambda"
@@ -86,8 +93,8 @@ type Builtin struct {
 	Args []string
 	// Doc is its documentation in Markdown.
 	Doc string
-	// Strict has bit i set when argument i is forced before anything else happens, so that a caller may
-	// compute it at once instead of making a thunk.
+	// Strict has bit i set when argument i is forced before anything else happens, and the arguments of lower bits
+	// before it, so that a caller may compute it at once instead of making a thunk.
 	Strict uint8
 	// Feature is the experimental feature that has to be on for the builtin to exist, or empty.
 	Feature string

@@ -269,6 +269,9 @@ func (c *compiler) dynamicAttrs(e *syntax.Attrs) func(m *Evaluator, f *frame, a 
 			if other, dup := definedAt(a, added, sym); dup {
 				return Value{}, Errorf(Other, "dynamic attribute '%s' already defined at %s", name, m.showPos(other)).at(d.pos)
 			}
+			if d.value.lambda != nil {
+				d.value.lambda.named(name)
+			}
 			added = append(added, Binding{Sym: sym, Value: d.value.make(m, f), Pos: d.pos})
 		}
 		return attrsValue(m.update(a, m.MakeAttrs(added).Attrs())), nil

@@ -397,10 +397,12 @@ func (c *compiler) builtinCall(b *Builtin, args []syntax.Expr, pos syntax.Pos) c
 	n := len(args)
 	return func(m *Evaluator, f *frame) (Value, *Error) {
 		var xs [3]Value
+		failed := false // then the builtin does not get to the other arguments
 		for i := 0; i < n; i++ {
-			if strict[i] {
+			if strict[i] && !failed {
 				v, err := ops[i].code(m, f)
 				xs[i] = m.evaluated(v, err, &ops[i], f)
+				failed = err != nil
 			} else {
 				xs[i] = ops[i].make(m, f)
 			}

@@ -350,7 +350,7 @@ func (p *printer) function(v Value) {
 func (p *printer) lambda(fn *param) {
 	p.b.WriteString("«lambda")
 	if fn.name != "" {
-		p.b.WriteString(" " + fn.name)
+		p.b.WriteString(" " + attrName(fn.name))
 	}
 	p.b.WriteString(" @ " + p.m.showPos(fn.pos) + "»")
 }

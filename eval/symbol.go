@@ -29,7 +29,8 @@ foldl' any all genList sort partition groupBy concatMap add sub mul div bitAnd b
 toString substring stringLength hashString convertHash match split concatStringsSep replaceStrings
 parseDrvName compareVersions splitVersion unsafeDiscardStringContext hasContext
 unsafeDiscardOutputDependency addDrvOutputDependencies getContext appendContext fetchMercurial fetchTree
-fetchurl fetchTarball fetchGit fromTOML getFlake parseFlakeRef flakeRefToString derivation`
+fetchurl fetchTarball fetchGit fromTOML getFlake parseFlakeRef flakeRefToString derivation drvAttrs out
+strict commonAttrs outputsList x outputToAttrListElement`
 
 // Sym returns the symbol of a name.
 func (m *Evaluator) Sym(name string) Sym {
@@ -44,6 +45,9 @@ func (m *Evaluator) Sym(name string) Sym {
 
 func (m *Evaluator) internFirstNames() {
 	for _, name := range strings.Fields(firstNames) {
+		if name == "startSet" {
+			m.Sym("")
+		}
 		m.Sym(name)
 	}
 }

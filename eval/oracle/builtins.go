@@ -4,6 +4,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -64,6 +65,9 @@ var signatures = []signature{
 	{"fromJSON", []any{jsons}, anyKind}, {"elemAt", []any{listKind, []string{"0", "1"}}, anyKind}, {"foldl'", []any{folder, anyKind, listKind}, anyKind},
 }
 
+// global are the builtins that are in scope by their own name.
+var global = []string{"map", "toString", "removeAttrs", "isNull", "baseNameOf", "dirOf", "placeholder"}
+
 // builtin calls a builtin whose result mostly has kind k.
 func (g *Generator) builtin(depth int, k kind) string {
 	s := pick(g, signatures)
@@ -74,7 +78,14 @@ func (g *Generator) builtin(depth int, k kind) string {
 		s = pick(g, signatures)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "(builtins.%s", s.name)
+	switch {
+	case !g.one(4):
+		fmt.Fprintf(&b, "(builtins.%s", s.name)
+	case slices.Contains(global, s.name):
+		b.WriteString("(" + s.name)
+	default:
+		b.WriteString("(__" + s.name)
+	}
 	for _, a := range s.args {
 		b.WriteByte(' ')
 		switch a := a.(type) {

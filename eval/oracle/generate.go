@@ -117,7 +117,7 @@ func (g *Generator) leaf(k kind) string {
 	case intKind:
 		return pick(g, []string{"0", "1", "2", "3", "7", "10", "(-1)", "(-2)", "100", "9223372036854775807", "(-9223372036854775807 - 1)"})
 	case floatKind:
-		return pick(g, []string{"0.0", "1.0", "1.5", "0.1", "(-2.5)", "1e10", "1e-7", "123456.789", "1e308"})
+		return pick(g, []string{"0.0", "1.0", "1.5", "0.1", "(-2.5)", "1.0e10", "1.0e-7", "123456.789", "1.0e308"})
 	case boolKind:
 		return pick(g, []string{"true", "false"})
 	case stringKind:
