@@ -203,9 +203,10 @@ func (s *sum) add(v Value, pos syntax.Pos) *Error {
 }
 
 func (s *sum) addText(v Value, pos syntax.Pos) *Error {
-	mode := coerceInterpolation
-	if s.kind == KindPath {
-		mode = coercePath
+	// Only what begins with a string copies paths to the store; a set that stands for a string does not.
+	mode := coercePath
+	if s.kind == KindString {
+		mode = coerceInterpolation
 	}
 	text, err := s.m.coerce(v, pos, mode, "while evaluating a path segment", &s.context)
 	s.texts = append(s.texts, text)

@@ -202,6 +202,8 @@ func known(text, nix, ours string) string {
 	log2, msg2, failed2 := strings.Cut(ours, "error:")
 	msg, msg2 = strings.TrimSpace(msg), strings.TrimSpace(msg2)
 	switch {
+	case !failed && !failed2 && sameBut(nix, ours):
+		return "a list or set that was copied counts as the same"
 	case failed != failed2 || log != log2:
 		return ""
 	case strings.HasPrefix(msg, "undefined variable") && strings.HasPrefix(msg2, "undefined variable"):
@@ -212,11 +214,22 @@ func known(text, nix, ours string) string {
 		return "a suspended call that needs itself is infinite recursion"
 	case lambdas.ReplaceAllString(msg, "«thunk»") == lambdas.ReplaceAllString(msg2, "«thunk»"):
 		return "what is cheap is computed early"
-	case strings.Contains(msg, "«thunk»"):
-		pattern := strings.ReplaceAll(regexp.QuoteMeta(msg), "«thunk»", "(?s:.*?)")
-		if regexp.MustCompile("^(?:" + pattern + ")$").MatchString(msg2) {
-			return "what is cheap is computed early"
-		}
+	case sameBut(msg, msg2):
+		return "what is cheap is computed early, and a list or set that was copied counts as the same"
 	}
 	return ""
+}
+
+// sameBut says that two texts are the same when «thunk» and «repeated» in one of them stand for anything.
+func sameBut(a, b string) bool {
+	for _, x := range [2][2]string{{a, b}, {b, a}} {
+		if !strings.Contains(x[0], "«thunk»") && !strings.Contains(x[0], "«repeated»") {
+			continue
+		}
+		pattern := strings.NewReplacer("«thunk»", "(?s:.*?)", "«repeated»", "(?s:.*?)").Replace(regexp.QuoteMeta(strings.TrimSpace(x[0])))
+		if regexp.MustCompile("^(?:" + pattern + ")$").MatchString(strings.TrimSpace(x[1])) {
+			return true
+		}
+	}
+	return false
 }
