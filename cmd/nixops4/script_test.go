@@ -14,8 +14,9 @@ import (
 // TestMain lets the scripts run this test binary as the commands they name.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"nixops4":               func() { os.Exit(run()) },
-		"nixops4-fake-provider": func() { os.Exit(providertest.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"nixops4":                func() { os.Exit(run()) },
+		"nixops4-fake-provider":  func() { os.Exit(providertest.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"nixops4-crash-provider": func() { os.Exit(runCrashProvider()) },
 	})
 }
 
