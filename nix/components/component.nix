@@ -38,6 +38,12 @@ let
           ;
       };
       providers = import ./providers.nix { inherit lib resourceProviderSystem; };
+      _options = lib.mkOption {
+        type = types.raw;
+        internal = true;
+        readOnly = true;
+        description = "The options of this component, for documentation and checks.";
+      };
       _export = lib.mkOption {
         type = types.raw;
         internal = true;
@@ -56,6 +62,7 @@ let
     in
     {
       _file = "<component>";
+      _options = options;
       _module.args = {
         inherit (config) members;
         providers = import ./provider-types.nix { inherit lib; } config.providers;

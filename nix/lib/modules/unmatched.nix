@@ -57,22 +57,31 @@ let
 in
 prefix: options: unmatched:
 let
-  message = describe prefix options (head unmatched);
   path = showOption prefix;
+  explained =
+    def:
+    let
+      message = describe prefix options def;
+    in
+    if attrNames options != [ "_module" ] then
+      message
+    else if path == "" then
+      ''
+        ${message}
+
+        It seems as if you're trying to declare an option by placing it into `config' rather than `options'!
+      ''
+    else
+      ''
+        ${message}
+
+        However there are no options defined in `${path}'. Are you sure you've
+        declared your options properly? This can happen if you e.g. declared your options in `types.submodule'
+        under `config' rather than `options'.
+      '';
 in
-if attrNames options != [ "_module" ] then
-  throw message
-else if path == "" then
-  throw ''
-    ${message}
-
-    It seems as if you're trying to declare an option by placing it into `config' rather than `options'!
-  ''
+# Where all mistakes are wanted and not the first, as in `nixops4 check`, there is a function that takes them.
+if builtins ? nixops4Report then
+  builtins.all (def: builtins.nixops4Report (explained def)) unmatched
 else
-  throw ''
-    ${message}
-
-    However there are no options defined in `${path}'. Are you sure you've
-    declared your options properly? This can happen if you e.g. declared your options in `types.submodule'
-    under `config' rather than `options'.
-  ''
+  throw (explained (head unmatched))
