@@ -151,6 +151,10 @@ func (m *Evaluator) coerceToPath(v Value, pos syntax.Pos, why string, context **
 	if err != nil {
 		return "", err
 	}
+	if (*context).Secret() {
+		// The name of a file shows in errors.
+		return "", secretRefused(*context).trace(pos, why)
+	}
 	if s == "" || s[0] != '/' {
 		return "", Errorf(Other, "string '%s' doesn't represent an absolute path", s).trace(pos, why)
 	}

@@ -92,6 +92,11 @@ func (c *Context) secrets() *Context {
 	return NewContext(slices.DeleteFunc(slices.Clone(c.elems), func(e string) bool { return e[0] != '?' })...)
 }
 
+// secretRefused is the error of a secret in a place that takes none.
+func secretRefused(c *Context) *Error {
+	return Errorf(Other, "a string made from %s is not allowed here", c.secrets().references()[0])
+}
+
 // secretIn is the error of a secret in a place that everybody can read.
 func secretIn(c *Context, where string) *Error {
 	if !c.Secret() {

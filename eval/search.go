@@ -51,6 +51,9 @@ func (m *Evaluator) searchEntry(v Value) (SearchEntry, *Error) {
 	if err != nil || c.Empty() {
 		return e, err
 	}
+	if c.Secret() {
+		return e, secretRefused(c)
+	}
 	real, err := m.realise(e.Path, c)
 	if err != nil {
 		if rest, ok := strings.CutSuffix(err.Msg, "is not valid"); ok {
