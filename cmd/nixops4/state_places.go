@@ -129,7 +129,7 @@ func (p *places) open(ctx context.Context, a *app, keeper addr.Path) error {
 	}
 	opened, err := engine.ReadState(ctx, p.session.config, keeper, options)
 	if err != nil {
-		return err
+		return stateHint(err, keeper)
 	}
 	store := opened.(unread).store
 	before := p.close
