@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(asWriter); path != "" {
 		os.Exit(race(path, os.Getenv(asWriter+"_ROUNDS")))
 	}
+	if path := os.Getenv(asJournal); path != "" {
+		os.Exit(recordForever(path))
+	}
 	os.Exit(m.Run())
 }
 
@@ -441,13 +444,14 @@ func TestRacingProcesses(t *testing.T) {
 		cmds[i].Stdout, cmds[i].Stderr = &outputs[i], os.Stderr
 		must(t, cmds[i].Start())
 	}
-	won := map[string]int{}
+	won, winner := map[string]int{}, map[string]int{}
 	for i, cmd := range cmds {
 		if err := cmd.Wait(); err != nil {
 			t.Error(err)
 		}
 		for line := range strings.Lines(outputs[i].String()) {
 			won[strings.TrimSpace(line)]++
+			winner[strings.TrimSpace(line)] = cmd.Process.Pid
 		}
 	}
 	for i := 1; i <= rounds; i++ {
@@ -455,10 +459,15 @@ func TestRacingProcesses(t *testing.T) {
 			t.Errorf("index %d was won %d times", i, n)
 		}
 	}
-	snapshot, err := file.Open(path).Read(t.Context())
+	events, err := file.Open(path).Events(t.Context(), 1)
 	must(t, err)
-	if snapshot.Next != uint64(rounds)+1 {
-		t.Errorf("next = %d, want %d", snapshot.Next, rounds+1)
+	if len(events) != rounds {
+		t.Errorf("%d events, want %d", len(events), rounds)
+	}
+	for _, e := range events {
+		if want := fmt.Sprintf(`"v":%d}`, winner[strconv.FormatUint(e.Index, 10)]); !strings.Contains(string(e.Patch[0].Value), want) {
+			t.Errorf("event %d is %s, but was won by %s", e.Index, e.Patch[0].Value, want)
+		}
 	}
 }
 
