@@ -141,8 +141,8 @@ func (p *places) open(ctx context.Context, a *app, keeper addr.Path) error {
 	return nil
 }
 
-// keepers returns the state resources that the root's resources refer to, in order. Components that cannot be evaluated are left out, with a
-// warning.
+// keepers returns the root's state resources, in order: those that resources refer to, and those that none refers to any more, which their
+// providers know. Components that cannot be evaluated are left out, with a warning.
 func (a *app) keepers(ctx context.Context, s *session) ([]addr.Path, error) {
 	found := map[addr.Path]bool{}
 	var visit func(addr.Path) error
@@ -155,8 +155,11 @@ func (a *app) keepers(ctx context.Context, s *session) ([]addr.Path, error) {
 		case errors.As(err, &needs):
 			c = &engine.Component{}
 			c.Members, err = engine.Members(ctx, s.config, path, s.engineOptions(a))
-		case err == nil && c.Resource != nil && c.Resource.Stateful():
+		case err != nil || c.Resource == nil:
+		case c.Resource.Stateful():
 			found[c.Resource.State] = true
+		case s.keepsState(ctx, path, c.Resource):
+			found[path] = true
 		}
 		if err != nil && path.IsRoot() {
 			return err
@@ -184,6 +187,13 @@ func (a *app) keepers(ctx context.Context, s *session) ([]addr.Path, error) {
 		return nil, errors.New("no resource of this root keeps state")
 	}
 	return keepers, nil
+}
+
+// keepsState reports whether a resource is of a type that keeps state and can be asked for more than the document.
+func (s *session) keepsState(ctx context.Context, path addr.Path, r *engine.Resource) bool {
+	provider := s.providers.Provider(providers.Spec{Executable: r.Provider.Executable, Args: r.Provider.Args}, path.String())
+	supported, err := provider.Supports(ctx, "stateSnapshot", r.Type)
+	return err == nil && supported // a provider that cannot be asked keeps no state that could be read
 }
 
 // read reads all states. Those that do not exist yet are left out; when none does, that is an error.
