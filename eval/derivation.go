@@ -5,6 +5,7 @@ package eval
 import (
 	_ "embed"
 	"path"
+	"slices"
 
 	"nixops4/eval/store"
 )
@@ -72,9 +73,9 @@ func (m *Evaluator) addDerivation(d *store.Derivation) (Value, *Error) {
 		return Value{}, asError(err)
 	}
 	m.io.add(&object{path: drvPath, references: refs, text: &text})
-	m.derivations[drvPath] = &knownDerivation{d, h}
+	m.derivations[drvPath] = remembered(d, h)
 	fields := map[string]Value{"drvPath": StringWithContext(drvPath, NewContext(deepElem(drvPath)))}
-	for output := range d.Outputs {
+	for _, output := range h.Outputs {
 		if fields[output], err = m.outputValue(drvPath, output); err != nil {
 			return Value{}, asError(err)
 		}
@@ -82,10 +83,20 @@ func (m *Evaluator) addDerivation(d *store.Derivation) (Value, *Error) {
 	return m.AttrsOf(fields), nil
 }
 
-// A knownDerivation is one that this evaluation made, or has read from the store.
+// A knownDerivation is what is remembered of a derivation that this evaluation made, or has read from the store.
 type knownDerivation struct {
-	*store.Derivation
-	hash store.Modulo
+	name  string       // the variable of this name
+	hash  store.Modulo // with the names of the outputs
+	paths []string     // of the outputs, parallel to their names; empty where it is not known
+}
+
+func remembered(d *store.Derivation, h store.Modulo) *knownDerivation {
+	k := &knownDerivation{hash: h, paths: make([]string, len(d.Outputs))}
+	k.name, _ = d.Env.Get("name")
+	for i, o := range d.Outputs {
+		k.paths[i] = o.Value.Path
+	}
+	return k
 }
 
 // known finds a derivation by its path.
@@ -107,10 +118,11 @@ func (m *Evaluator) known(drv string) (*knownDerivation, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &knownDerivation{Derivation: d}
-	if k.hash, err = d.Hash(m.findDerivation); err != nil {
+	h, err := d.Hash(m.findDerivation)
+	if err != nil {
 		return nil, err
 	}
+	k := remembered(d, h)
 	m.derivations[drv] = k
 	return k, nil
 }
@@ -129,11 +141,11 @@ func (m *Evaluator) outputValue(drv, output string) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	o, ok := k.Outputs[output]
-	if !ok {
+	i := slices.Index(k.hash.Outputs, output)
+	if i < 0 {
 		return Value{}, Errorf(Other, "derivation '%s' does not have output '%s'", drv, output)
 	}
-	p := o.Path
+	p := k.paths[i]
 	if p == "" {
 		p = store.OutputPlaceholder(drv, output)
 	}
@@ -172,9 +184,9 @@ func (m *Evaluator) importDerivation(file string) (Value, *Error) {
 	}
 	fields := map[string]Value{
 		"drvPath": StringWithContext(file, NewContext(deepElem(file))),
-		"name":    String(k.Env["name"]),
+		"name":    String(k.name),
 	}
-	names := k.OutputNames()
+	names := k.hash.Outputs
 	outputs := make([]Value, len(names))
 	for i, name := range names {
 		outputs[i] = String(name)

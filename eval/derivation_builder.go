@@ -35,7 +35,7 @@ func (m *Evaluator) makeDerivation(name string, a *Attrs) (Value, *Error) {
 	}
 	b := &derivationBuilder{
 		m:       m,
-		drv:     &store.Derivation{Name: name, Outputs: map[string]store.Output{}, Env: map[string]string{}},
+		drv:     &store.Derivation{Name: name},
 		outputs: []string{"out"},
 	}
 	var err *Error
@@ -134,7 +134,7 @@ func (b *derivationBuilder) variable(at Attr) *Error {
 		b.jsonText, err = b.m.normalJSON(s)
 		return err
 	}
-	b.drv.Env[at.Name] = s
+	b.drv.Env.Set(at.Name, s)
 	switch at.Name {
 	case "builder":
 		b.drv.Builder = s
@@ -262,7 +262,7 @@ func (b *derivationBuilder) finish() *Error {
 		b.jsonText = "{" + strings.Join(b.json, ",") + "}"
 	}
 	if b.jsonText != "" {
-		b.drv.Env["__json"] = b.jsonText
+		b.drv.Env.Set("__json", b.jsonText)
 	}
 	switch {
 	case b.drv.Builder == "":
@@ -280,8 +280,8 @@ func (b *derivationBuilder) finish() *Error {
 		return nil
 	}
 	for _, name := range b.outputs {
-		b.drv.Env[name] = ""
-		b.drv.Outputs[name] = store.Output{}
+		b.drv.Env.Set(name, "")
+		b.drv.Outputs.Set(name, store.Output{})
 	}
 	return asError(b.drv.FillIn(b.m.store, b.m.findDerivation))
 }
@@ -308,8 +308,8 @@ func (b *derivationBuilder) fixed(hash string) *Error {
 	if out.Path, err2 = b.m.store.FixedOutput(b.drv.Name, out.Method, h, nil); err2 != nil {
 		return asError(err2)
 	}
-	b.drv.Env["out"] = out.Path
-	b.drv.Outputs["out"] = out
+	b.drv.Env.Set("out", out.Path)
+	b.drv.Outputs.Set("out", out)
 	return nil
 }
 
@@ -326,8 +326,8 @@ func (b *derivationBuilder) floating() {
 		out.Method = *b.method
 	}
 	for _, name := range b.outputs {
-		b.drv.Env[name] = store.Placeholder(name)
-		b.drv.Outputs[name] = out
+		b.drv.Env.Set(name, store.Placeholder(name))
+		b.drv.Outputs.Set(name, out)
 	}
 }
 
@@ -378,7 +378,7 @@ func (b *derivationBuilder) deep(drv string) *Error {
 		if err != nil {
 			return asError(err)
 		}
-		for _, name := range k.OutputNames() {
+		for _, name := range k.hash.Outputs {
 			b.drv.AddInput(p, name)
 		}
 	}

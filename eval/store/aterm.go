@@ -2,22 +2,19 @@ package store
 
 // This file writes derivations as ATerms, the text of .drv files.
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // aterm writes the derivation with the inputs given. mask leaves out the paths of its outputs.
-func (d *Derivation) aterm(inputs map[string]*Inputs, mask bool) []byte {
-	w := &atermWriter{buf: make([]byte, 0, 4096)}
+func (d *Derivation) aterm(inputs Table[*Inputs], mask bool) []byte {
+	w := &atermWriter{buf: make([]byte, 0, d.length()+128)}
 	if d.dynamic() {
 		w.raw(`DrvWithVersion("xp-dyn-drv",`)
 	} else {
 		w.raw("Derive(")
 	}
-	list(w, d.OutputNames(), func(name string) { w.output(name, d.Outputs[name], mask) })
+	list(w, d.Outputs, func(o Entry[Output]) { w.output(o.Name, o.Value, mask) })
 	w.raw(",")
-	list(w, slices.Sorted(maps.Keys(inputs)), func(drv string) { w.inputs(drv, inputs[drv]) })
+	list(w, inputs, w.inputs)
 	w.raw(",")
 	w.strings(sorted(d.Sources))
 	w.raw(",")
@@ -27,21 +24,34 @@ func (d *Derivation) aterm(inputs map[string]*Inputs, mask bool) []byte {
 	w.raw(",")
 	w.strings(d.Arguments)
 	w.raw(",")
-	list(w, slices.Sorted(maps.Keys(d.Env)), func(name string) {
-		value := d.Env[name]
-		if _, ok := d.Outputs[name]; ok && mask {
-			value = ""
+	list(w, d.Env, func(v Entry[string]) {
+		if mask {
+			if _, ok := d.Outputs.Get(v.Name); ok {
+				v.Value = ""
+			}
 		}
-		w.tuple(name, value)
+		w.tuple(v.Name, v.Value)
 	})
 	w.raw(")")
 	return w.buf
 }
 
+// length is about how long the text is.
+func (d *Derivation) length() int {
+	n := 80*(len(d.Outputs)+len(d.Sources)) + 100*len(d.Inputs) + len(d.Builder) + len(d.System)
+	for _, a := range d.Arguments {
+		n += len(a) + 4
+	}
+	for _, v := range d.Env {
+		n += len(v.Name) + len(v.Value) + 8
+	}
+	return n
+}
+
 // dynamic says that the derivation uses outputs of derivations that are outputs.
 func (d *Derivation) dynamic() bool {
 	for _, in := range d.Inputs {
-		if len(in.Dynamic) > 0 {
+		if len(in.Value.Dynamic) > 0 {
 			return true
 		}
 	}
@@ -49,7 +59,15 @@ func (d *Derivation) dynamic() bool {
 }
 
 func sorted(texts []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(texts)))
+	if !slices.IsSorted(texts) {
+		texts = slices.Sorted(slices.Values(texts))
+	}
+	for i := 1; i < len(texts); i++ {
+		if texts[i] == texts[i-1] {
+			return slices.Compact(slices.Clone(texts))
+		}
+	}
+	return texts
 }
 
 type atermWriter struct{ buf []byte }
@@ -58,25 +76,31 @@ func (w *atermWriter) raw(s string) { w.buf = append(w.buf, s...) }
 
 func (w *atermWriter) string(s string) {
 	w.buf = append(w.buf, '"')
-	for _, c := range []byte(s) {
-		switch c {
-		case '"', '\\':
-			w.buf = append(w.buf, '\\', c)
-		case '\n':
-			w.raw(`\n`)
-		case '\r':
-			w.raw(`\r`)
-		case '\t':
-			w.raw(`\t`)
-		default:
-			w.buf = append(w.buf, c)
+	done := 0
+	for i := 0; i < len(s); i++ {
+		letter := s[i]
+		if letter > '\r' && letter != '"' && letter != '\\' {
+			continue
 		}
+		switch letter {
+		case '\n':
+			letter = 'n'
+		case '\r':
+			letter = 'r'
+		case '\t':
+			letter = 't'
+		case '"', '\\':
+		default:
+			continue
+		}
+		w.buf = append(append(w.buf, s[done:i]...), '\\', letter)
+		done = i + 1
 	}
-	w.buf = append(w.buf, '"')
+	w.buf = append(append(w.buf, s[done:]...), '"')
 }
 
 // list writes elements between brackets.
-func list(w *atermWriter, elems []string, write func(string)) {
+func list[E any](w *atermWriter, elems []E, write func(E)) {
 	w.raw("[")
 	for i, e := range elems {
 		if i > 0 {
@@ -117,17 +141,17 @@ func (w *atermWriter) output(name string, o Output, mask bool) {
 	}
 }
 
-func (w *atermWriter) inputs(name string, in *Inputs) {
+func (w *atermWriter) inputs(in Entry[*Inputs]) {
 	w.raw("(")
-	w.string(name)
+	w.string(in.Name)
 	w.raw(",")
-	if len(in.Dynamic) == 0 {
-		w.strings(sorted(in.Outputs))
+	if len(in.Value.Dynamic) == 0 {
+		w.strings(sorted(in.Value.Outputs))
 	} else {
 		w.raw("(")
-		w.strings(sorted(in.Outputs))
+		w.strings(sorted(in.Value.Outputs))
 		w.raw(",")
-		list(w, slices.Sorted(maps.Keys(in.Dynamic)), func(output string) { w.inputs(output, in.Dynamic[output]) })
+		list(w, in.Value.Dynamic, w.inputs)
 		w.raw(")")
 	}
 	w.raw(")")

@@ -11,7 +11,7 @@ import (
 // ReadDerivation reads the text of a .drv file. The name is that of the derivation, without .drv.
 func ReadDerivation(text, name string) (*Derivation, error) {
 	r := &atermReader{text: text}
-	d := &Derivation{Name: name, Outputs: map[string]Output{}, Env: map[string]string{}}
+	d := &Derivation{Name: name}
 	r.derivation(d)
 	if r.err == nil && r.at < len(text) {
 		r.fail("something follows")
@@ -51,7 +51,7 @@ func (r *atermReader) derivation(d *Derivation) {
 		r.expect("(")
 		drv := r.string()
 		r.expect(",")
-		r.inputs(d.input(drv), 0)
+		r.inputs(of(&d.Inputs, drv), 0)
 		r.expect(")")
 	})
 	r.expect(",")
@@ -65,7 +65,7 @@ func (r *atermReader) derivation(d *Derivation) {
 	r.expect(",")
 	r.list(func() {
 		pair := r.tuple(2)
-		d.Env[pair[0]] = pair[1]
+		d.Env.Set(pair[0], pair[1])
 	})
 	r.expect(")")
 }
@@ -75,10 +75,11 @@ func (r *atermReader) output(d *Derivation) {
 	if r.err != nil {
 		return
 	}
-	var err error
-	if d.Outputs[fields[0]], err = readOutput(fields[1], fields[2], fields[3]); err != nil {
+	o, err := readOutput(fields[1], fields[2], fields[3])
+	if err != nil {
 		r.fail("output %s: %w", fields[0], err)
 	}
+	d.Outputs.Set(fields[0], o)
 }
 
 // readOutput reads path, method with algorithm, and hash of an output.
@@ -135,13 +136,8 @@ func (r *atermReader) inputs(in *Inputs, depth int) {
 		r.expect("(")
 		output := r.string()
 		r.expect(",")
-		more := &Inputs{}
-		r.inputs(more, depth+1)
+		r.inputs(of(&in.Dynamic, output), depth+1)
 		r.expect(")")
-		if in.Dynamic == nil {
-			in.Dynamic = map[string]*Inputs{}
-		}
-		in.Dynamic[output] = more
 	})
 	r.expect(")")
 }

@@ -6,29 +6,28 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
 
-// A Derivation says how to build something. Sets of paths and names need not be sorted.
+// A Derivation says how to build something.
 type Derivation struct {
 	Name      string
-	Outputs   map[string]Output
-	Inputs    map[string]*Inputs // by path of the derivation
-	Sources   []string
+	Outputs   Table[Output]
+	Inputs    Table[*Inputs] // by path of the derivation
+	Sources   []string       // in any order
 	System    string
 	Builder   string
 	Arguments []string
 	// Env has the variables of the builder. The one of an output's name holds its path.
-	Env map[string]string
+	Env Table[string]
 }
 
 // Inputs are the outputs of a derivation that another one uses.
 type Inputs struct {
-	Outputs []string
+	Outputs []string // in any order
 	// Dynamic has, for outputs that are derivations themselves, what is used of those.
-	Dynamic map[string]*Inputs
+	Dynamic Table[*Inputs]
 }
 
 // OutputKind says how the path of an output comes about.
@@ -59,6 +58,8 @@ type Output struct {
 // the same content.
 type Modulo struct {
 	Sum [sha256.Size]byte
+	// Base16 is Sum as text.
+	Base16 string
 	// Deferred says that the paths of the outputs cannot be computed from it.
 	Deferred bool
 	// Outputs are the names of the derivation's outputs.
@@ -69,32 +70,26 @@ type Modulo struct {
 type Finder func(drv string) (Modulo, error)
 
 // AddInput notes that an output of a derivation is used.
-func (d *Derivation) AddInput(drv, output string) { d.input(drv).add(output) }
+func (d *Derivation) AddInput(drv, output string) { of(&d.Inputs, drv).add(output) }
 
 // AddDynamicInput notes that an output is used of a derivation that is itself what a chain of outputs leads to, the
 // first of them being of the derivation at the path drv.
 func (d *Derivation) AddDynamicInput(drv string, chain []string, output string) {
-	in := d.input(drv)
+	in := of(&d.Inputs, drv)
 	for _, name := range chain {
-		if in.Dynamic == nil {
-			in.Dynamic = map[string]*Inputs{}
-		}
-		if in.Dynamic[name] == nil {
-			in.Dynamic[name] = &Inputs{}
-		}
-		in = in.Dynamic[name]
+		in = of(&in.Dynamic, name)
 	}
 	in.add(output)
 }
 
-func (d *Derivation) input(drv string) *Inputs {
-	if d.Inputs == nil {
-		d.Inputs = map[string]*Inputs{}
+// of is what is used of something, made when there is nothing yet.
+func of(t *Table[*Inputs], name string) *Inputs {
+	in, ok := t.Get(name)
+	if !ok {
+		in = &Inputs{}
+		t.Set(name, in)
 	}
-	if d.Inputs[drv] == nil {
-		d.Inputs[drv] = &Inputs{}
-	}
-	return d.Inputs[drv]
+	return in
 }
 
 func (in *Inputs) add(output string) {
@@ -103,9 +98,6 @@ func (in *Inputs) add(output string) {
 	}
 }
 
-// OutputNames lists the outputs in order.
-func (d *Derivation) OutputNames() []string { return slices.Sorted(maps.Keys(d.Outputs)) }
-
 // FillIn computes the paths of the outputs, all of which are [ByInputs], and puts them into the derivation and its
 // environment.
 func (d *Derivation) FillIn(dir Dir, find Finder) error {
@@ -113,51 +105,51 @@ func (d *Derivation) FillIn(dir Dir, find Finder) error {
 	if err != nil || h.Deferred {
 		return err
 	}
-	for name := range d.Outputs {
-		p, err := dir.outputPath(name, h.Sum, d.Name)
+	for i, o := range d.Outputs {
+		p, err := dir.outputPath(o.Name, h.Sum, d.Name)
 		if err != nil {
 			return err
 		}
-		d.Outputs[name] = Output{Kind: ByInputs, Path: p}
-		d.Env[name] = p
+		d.Outputs[i].Value = Output{Kind: ByInputs, Path: p}
+		d.Env.Set(o.Name, p)
 	}
 	return nil
 }
 
 // Hash is the hash of a derivation whose outputs are filled in, as those that use it need it.
 func (d *Derivation) Hash(find Finder) (Modulo, error) {
-	if out, ok := d.Outputs["out"]; ok && out.Kind == Fixed {
+	if out, ok := d.Outputs.Get("out"); ok && out.Kind == Fixed {
 		text := "fixed:out:" + out.content() + ":" + out.Hash.Format(Base16) + ":" + out.Path
-		return Modulo{Sum: sha256.Sum256([]byte(text)), Outputs: []string{"out"}}, nil
+		m := Modulo{Sum: sha256.Sum256([]byte(text)), Outputs: []string{"out"}}
+		m.Base16 = hex.EncodeToString(m.Sum[:])
+		return m, nil
 	}
-	return d.hash(find, false)
+	m, err := d.hash(find, false)
+	m.Base16 = hex.EncodeToString(m.Sum[:])
+	return m, err
 }
 
 // content writes method and algorithm of what the output is hashed with.
 func (o *Output) content() string { return string(o.Method) + string(o.Algo) }
 
 func (d *Derivation) hash(find Finder, mask bool) (Modulo, error) {
-	m := Modulo{Outputs: d.OutputNames()}
+	m := Modulo{Outputs: d.Outputs.Names()}
 	for _, o := range d.Outputs {
-		m.Deferred = m.Deferred || o.Kind == Floating || o.Kind == Impure
+		m.Deferred = m.Deferred || o.Value.Kind == Floating || o.Value.Kind == Impure
 	}
 	// What is used is known by its hash, and two that have the same are one.
-	hashed := map[string]*Inputs{}
-	for drv, in := range d.Inputs {
-		h, err := find(drv)
+	hashed := make(Table[*Inputs], 0, len(d.Inputs))
+	for _, in := range d.Inputs {
+		h, err := find(in.Name)
 		if err != nil {
 			return m, err
 		}
 		m.Deferred = m.Deferred || h.Deferred
-		key := hex.EncodeToString(h.Sum[:])
-		for _, o := range in.Outputs {
+		for _, o := range in.Value.Outputs {
 			if !slices.Contains(h.Outputs, o) {
 				return m, fmt.Errorf("no hash for output '%s' of derivation '%s'", o, d.Name)
 			}
-			if hashed[key] == nil {
-				hashed[key] = &Inputs{}
-			}
-			hashed[key].add(o)
+			of(&hashed, h.Base16).add(o)
 		}
 	}
 	m.Sum = sha256.Sum256(d.aterm(hashed, mask))
@@ -166,12 +158,17 @@ func (d *Derivation) hash(find Finder, mask bool) (Modulo, error) {
 
 // Write gives the text of the .drv file, the paths it refers to, and its own path.
 func (d *Derivation) Write(dir Dir) (text string, references []string, drvPath string, err error) {
-	text = string(d.aterm(d.Inputs, false))
-	references = slices.Concat(d.Sources, slices.Collect(maps.Keys(d.Inputs)))
+	written := d.aterm(d.Inputs, false)
+	references = make([]string, 0, len(d.Sources)+len(d.Inputs))
+	references = append(references, d.Sources...)
+	for _, in := range d.Inputs {
+		references = append(references, in.Name)
+	}
 	slices.Sort(references)
 	references = slices.Compact(references)
-	drvPath, err = dir.TextPath(d.Name+Extension, text, references)
-	return text, references, drvPath, err
+	sum := sha256.Sum256(written)
+	drvPath, err = dir.FixedOutput(d.Name+Extension, Text, Hash{SHA256, sum[:]}, references)
+	return string(written), references, drvPath, err
 }
 
 // DerivationName is the name of the derivation at a path.

@@ -11,12 +11,16 @@ import (
 )
 
 func sample(name string) *Derivation {
-	return &Derivation{
+	d := &Derivation{
 		Name: name, System: "x86_64-linux", Builder: "/bin/sh", Arguments: []string{"-c", "echo hi > $out"},
-		Outputs: map[string]Output{"out": {}, "dev": {}},
-		Env:     map[string]string{"name": name, "out": "", "dev": "", "builder": "/bin/sh", "system": "x86_64-linux", "text": "a\n\"b\"\\\t\r"},
 		Sources: []string{"/nix/store/" + strings.Repeat("1", 32) + "-src", "/nix/store/" + strings.Repeat("0", 32) + "-src"},
 	}
+	for _, v := range [][2]string{{"text", "a\n\"b\"\\\t\r"}, {"system", d.System}, {"builder", d.Builder}, {"name", name}, {"out", ""}, {"dev", ""}} {
+		d.Env.Set(v[0], v[1])
+	}
+	d.Outputs.Set("out", Output{})
+	d.Outputs.Set("dev", Output{})
+	return d
 }
 
 func TestReadDerivationErrors(t *testing.T) {
@@ -77,9 +81,9 @@ func TestOutputPathsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, o := range d.Outputs {
-		if o.Path != paths[name] || d.Env[name] != o.Path {
-			t.Errorf("%s: got %s and %s, want %s", name, o.Path, d.Env[name], paths[name])
+	for _, o := range d.Outputs {
+		if v, _ := d.Env.Get(o.Name); o.Value.Path != paths[o.Name] || v != o.Value.Path {
+			t.Errorf("%s: got %s and %s, want %s", o.Name, o.Value.Path, v, paths[o.Name])
 		}
 	}
 	if p, err := theirs.DrvPath(); err != nil || p != drvPath {
@@ -110,7 +114,8 @@ func TestReadDerivation(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(d.Sources)
-	slices.Sort(d.Inputs[drv].Outputs)
+	in, _ := d.Inputs.Get(drv)
+	slices.Sort(in.Outputs)
 	if !reflect.DeepEqual(again, d) {
 		t.Errorf("got %+v, want %+v", again, d)
 	}

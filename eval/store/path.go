@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/nix-community/go-nix/pkg/nixbase32"
@@ -136,11 +135,10 @@ func fold(sum []byte, size int) []byte {
 
 // withReferences is the kind of a path that refers to others.
 func withReferences(kind string, references []string) string {
-	refs := slices.Compact(slices.Sorted(slices.Values(references)))
-	for _, r := range refs {
-		kind += ":" + r
+	if len(references) == 0 {
+		return kind
 	}
-	return kind
+	return kind + ":" + strings.Join(sorted(references), ":")
 }
 
 // FixedOutput is the path of something whose hash is known. Only a tree hashed with SHA-256 and a text may
