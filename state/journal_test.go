@@ -155,6 +155,7 @@ type counting struct {
 	mu      sync.Mutex
 	appends int
 	fail    error
+	slow    time.Duration
 }
 
 func (c *counting) Append(ctx context.Context, b state.Batch) (uint64, error) {
@@ -164,7 +165,7 @@ func (c *counting) Append(ctx context.Context, b state.Batch) (uint64, error) {
 	if c.fail != nil {
 		return 0, c.fail
 	}
-	time.Sleep(time.Millisecond)
+	time.Sleep(c.slow)
 	return c.Store.Append(ctx, b)
 }
 
@@ -172,7 +173,7 @@ func (c *counting) Append(ctx context.Context, b state.Batch) (uint64, error) {
 func TestJournalGroups(t *testing.T) {
 	t.Parallel()
 	const resources = 2000
-	s := &counting{Store: mem.New()}
+	s := &counting{Store: mem.New(), slow: time.Millisecond}
 	j := openJournal(t, s, state.JournalOptions{})
 	var wg sync.WaitGroup
 	for i := range resources {

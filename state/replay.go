@@ -31,6 +31,9 @@ func (e *OvertakenError) Error() string {
 // it where it stands now. When others have changed the same resource since, it returns an [*OvertakenError]; then, as after any other
 // error but one of [Store].Append that leaves it open, nothing is appended.
 func Replay(ctx context.Context, store Store, lock string, expected uint64, kept []Event) (appended int, err error) {
+	if len(kept) == 0 {
+		return 0, nil
+	}
 	snapshot, err := store.Read(ctx)
 	if err != nil {
 		return 0, err

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -186,6 +188,62 @@ func TestEventPaths(t *testing.T) {
 		must(t, json.Unmarshal([]byte(path), &names))
 		if got := e.Concerns(names); got != want {
 			t.Errorf("concerns %s: %v", path, got)
+		}
+	}
+}
+
+// TestReplayRandom lets one writer's events be kept while another changes other resources in the same components: afterwards both have had their way,
+// whatever components appeared and vanished on the way.
+func TestReplayRandom(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(300) {
+		random := mathrand.New(mathrand.NewPCG(seed, 1))
+		s := &counting{Store: mem.New()}
+		start := openJournal(t, s, state.JournalOptions{})
+		want := map[string]string{} // by path and owner
+		change := func(j *state.Journal, owner string) {
+			path := []string{fmt.Sprint("d", random.IntN(2)), fmt.Sprint("e", random.IntN(2)), owner + fmt.Sprint(random.IntN(2))}[random.IntN(3):]
+			c := state.Change{Event: "set", Path: path, Set: box(fmt.Sprint(random.IntN(100)))}
+			key := strings.Join(path, ".")
+			if want[key] = string(c.Set.InputProperties["v"]); random.IntN(3) == 0 {
+				c = state.Change{Event: "remove", Path: path, Remove: true}
+				delete(want, key)
+			}
+			_ = j.Record(t.Context(), c) // the store of the first one is broken
+		}
+		for range random.IntN(6) {
+			change(start, []string{"a", "b"}[random.IntN(2)])
+		}
+		var kept []state.Event
+		var expected uint64
+		mine := openJournal(t, s, state.JournalOptions{Unsaved: func(u state.Unsaved) error {
+			if len(kept) == 0 {
+				expected = u.Expected
+			}
+			kept = append(kept, u.Events...)
+			return nil
+		}})
+		s.fail = errors.New("broken")
+		for range 1 + random.IntN(8) {
+			change(mine, "a")
+		}
+		s.fail = nil
+		other := openJournal(t, s, state.JournalOptions{})
+		for range random.IntN(8) {
+			change(other, "b")
+		}
+		if n, err := state.Replay(t.Context(), s, "", expected, kept); err != nil || n != len(kept) {
+			t.Fatalf("seed %d: replayed %d of %d: %v", seed, n, len(kept), err)
+		}
+		snapshot, err := s.Read(t.Context())
+		must(t, err)
+		got := map[string]string{}
+		must(t, snapshot.Document.Walk(func(path []string, r state.Resource) error {
+			got[strings.Join(path, ".")] = string(r.InputProperties["v"])
+			return nil
+		}))
+		if !maps.Equal(got, want) {
+			t.Fatalf("seed %d: got %v, want %v", seed, got, want)
 		}
 	}
 }
