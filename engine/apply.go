@@ -122,6 +122,9 @@ func (a *applier) carryOut(ctx context.Context, item *plan.Item, continued bool,
 	a.decided[item.Path] = at
 	a.mu.Unlock()
 	a.emit(Planned{item, continued})
+	if err := a.gate(ctx, item); err != nil {
+		return nil, err
+	}
 	if item.Action != plan.None {
 		at.began = time.Now()
 		a.emit(Started{item, at.began})
@@ -294,12 +297,12 @@ func (a *applier) finished(k key, err error) {
 	}
 	switch {
 	case err == nil || stopped(err):
-	case errors.As(err, &alone):
-		a.emit(Skipped{alone.skip})
 	case errors.As(err, &skipped):
 		if k.kind != stateKey {
 			a.emit(Skipped{newSkip(k.path, skipped)})
 		}
+	case errors.As(err, &alone):
+		a.emit(Skipped{alone.skip})
 	case errors.As(err, &cycle):
 		if a.cycles == nil {
 			a.cycles = map[*graph.CycleError[key]]bool{}

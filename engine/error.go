@@ -69,10 +69,17 @@ type Skip struct {
 	Path  addr.Path
 	Needs string    // what it needs, such as an output
 	Cause addr.Path // the component whose failure it goes back to
+	Asked bool      // the cause did not fail, but [Options].Gate said no
 }
 
 // String returns one line without the path.
 func (s Skip) String() string {
+	switch {
+	case s.Asked && s.Path == s.Cause:
+		return "as asked for"
+	case s.Asked:
+		return fmt.Sprintf("it needs %s, and %s was skipped", s.Needs, describe(s.Cause))
+	}
 	return fmt.Sprintf("it needs %s, and %s failed", s.Needs, describe(s.Cause))
 }
 

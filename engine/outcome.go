@@ -12,7 +12,9 @@ import (
 )
 
 func newSkip(path addr.Path, err *graph.SkippedError[key]) Skip {
-	return Skip{Path: path, Needs: err.Need.Why.(why).needs(), Cause: err.Cause.path}
+	var alone leftAlone
+	asked := errors.As(err, &alone) && alone.skip.Asked
+	return Skip{Path: path, Needs: err.Need.Why.(why).needs(), Cause: err.Cause.path, Asked: asked}
 }
 
 // newFailure makes a Failure of the outcome of a component or state.
@@ -39,8 +41,6 @@ func newApplyError(outcomes map[key]error) *ApplyError {
 		var alone leftAlone
 		switch {
 		case err == nil:
-		case errors.As(err, &alone):
-			result.Skipped = append(result.Skipped, alone.skip)
 		case stopped(err):
 			if k.kind != stateKey {
 				result.Stopped = append(result.Stopped, k.path)
@@ -49,6 +49,8 @@ func newApplyError(outcomes map[key]error) *ApplyError {
 			if k.kind != stateKey {
 				result.Skipped = append(result.Skipped, newSkip(k.path, skipped))
 			}
+		case errors.As(err, &alone):
+			result.Skipped = append(result.Skipped, alone.skip)
 		case errors.As(err, &cycle) && cycles[cycle]:
 		default:
 			if cycle != nil {

@@ -42,6 +42,9 @@ type Options struct {
 	// Approve says whether an item may be carried out that destroys an object and was not in the plan, because it
 	// depended on what was not known then. Nil: it may not.
 	Approve func(*plan.Item) bool
+	// Gate is asked before an item is carried out, unless that does nothing. It may wait, and holds up one of those that are worked on at a time. When
+	// it says no, the item is skipped, and so are those that need it. Nil: all are carried out.
+	Gate func(ctx context.Context, item *plan.Item) bool
 	// Version of nixops4, for plans.
 	Version string
 }
