@@ -49,6 +49,7 @@ type matcher struct {
 	nextCheck int // when to look at the bounds again
 	patience  int // how many steps are made before places tried are remembered
 	tried     *memory
+	spent     int // states of loops in memories forgotten
 }
 
 const (
@@ -103,6 +104,9 @@ func (m *matcher) skip(start int) int {
 
 // forget drops what was learned from other attempts.
 func (m *matcher) forget() {
+	if m.tried != nil {
+		m.spent += len(m.tried.loops)
+	}
 	m.fresh, m.tried = m.steps, nil
 	m.nextCheck = min(m.nextCheck, m.steps+m.patience)
 }
@@ -192,10 +196,11 @@ func (m *matcher) forward(pc int32, pos int) (int32, int) {
 
 // viable says that a way may succeed, as far as the next byte tells.
 func (m *matcher) viable(a *ahead, pos int) bool {
-	if pos == len(m.text) {
-		return a.empty
+	end := pos == len(m.text)
+	if !end && a.set.has(m.text[pos]) {
+		return true
 	}
-	return a.set.has(m.text[pos]) || a.empty && !m.exact
+	return a.empty && (end || !m.exact) && !(m.notEmpty && pos == m.begin)
 }
 
 // choose takes the first way of a choice and leaves a job for the other.
@@ -335,7 +340,7 @@ func (m *matcher) check() error {
 			return ErrTooLarge
 		}
 	}
-	if m.tried != nil && m.tried.full() {
+	if m.tried != nil && m.tried.full(m.spent) {
 		return ErrTooLarge
 	}
 	m.nextCheck = m.steps + pollSteps

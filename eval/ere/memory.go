@@ -19,7 +19,7 @@ type loopState struct {
 const (
 	pagePositions = 64
 	maxPageWords  = 64 << 20 / 8
-	maxLoopStates = 1 << 21
+	maxLoopStates = 1 << 20
 	maxLoops      = 31 // two bits each in a loopKey that is kept as an int
 	triedBit      = 1
 	matchedBit    = 2
@@ -41,9 +41,10 @@ func newMemory(r *Regex) *memory {
 	return t
 }
 
-// full says that the memory is as large as it may become.
-func (t *memory) full() bool {
-	return len(t.loops) > maxLoopStates || len(t.pages)*(t.width*pagePositions*2/64+1) > maxPageWords
+// full says that the memory is as large as it may become. spent counts the states of loops in earlier ones: nested
+// loops can have so many at one place that they must be bounded over a whole text.
+func (t *memory) full(spent int) bool {
+	return spent+len(t.loops) > maxLoopStates || len(t.pages)*(t.width*pagePositions*2/64+1) > maxPageWords
 }
 
 // loopKey packs the rounds that loops have made at a position.
