@@ -293,8 +293,10 @@ func (m *Evaluator) Log(line string) {
 	}
 }
 
-// Feature says whether an experimental feature is on.
-func (m *Evaluator) Feature(name string) bool { return slices.Contains(m.opts.Features, name) }
+// Feature says whether an experimental feature is on. Flakes bring fetch-tree with them.
+func (m *Evaluator) Feature(name string) bool {
+	return slices.Contains(m.opts.Features, name) || name == "fetch-tree" && slices.Contains(m.opts.Features, "flakes")
+}
 
 // NeedFeature is the error of using an experimental feature that is off.
 func (m *Evaluator) NeedFeature(name string) *Error { return m.needFeatureFor(name, "") }

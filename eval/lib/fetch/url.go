@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -219,23 +218,27 @@ func (f *Fetcher) unpackFile(archive string) (tree, error) {
 	return f.keepTree(work, lastModified)
 }
 
-// checkArchiveURL explains common mistakes with files of this machine.
+// checkArchiveURL explains common mistakes with files of this machine, in Nix's words.
 func checkArchiveURL(text string) error {
-	u, err := url.Parse(text)
+	u, err := flake.ParseURL(text, false)
 	if err != nil || u.Scheme != "file" {
 		return nil // the download says what is wrong
 	}
-	if !filepath.IsAbs(u.Path) {
-		return fmt.Errorf("tarball '%s' must use an absolute path, because the 'file' scheme does not support relative paths", text)
+	file, err := u.File()
+	if err != nil {
+		return err
 	}
-	info, err := os.Stat(u.Path)
+	if !filepath.IsAbs(file) {
+		return eval.Errorf(eval.Other, "tarball '%s' must use an absolute path. The 'file' scheme does not support relative paths.", text)
+	}
+	info, err := os.Stat(file)
 	switch {
 	case err != nil:
-		return fmt.Errorf("tarball '%s' does not exist", u.Path)
-	case info.IsDir() && exists(filepath.Join(u.Path, ".git")):
-		return fmt.Errorf("tarball '%s' is a git repository, not a tarball; use `git+file` as the scheme", u.Path)
+		return eval.Errorf(eval.IOFailure, "tarball \"%s\" does not exist.", file)
+	case info.IsDir() && exists(filepath.Join(file, ".git")):
+		return eval.Errorf(eval.IOFailure, "tarball \"%s\" is a git repository, not a tarball. Please use `git+file` as the scheme.", file)
 	case info.IsDir():
-		return fmt.Errorf("tarball '%s' is a directory, not a file", u.Path)
+		return eval.Errorf(eval.IOFailure, "tarball \"%s\" is a directory, not a file.", file)
 	}
 	return nil
 }
