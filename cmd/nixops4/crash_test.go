@@ -521,3 +521,31 @@ func (w *world) appendUnasked() {
 	_, err = s.Append(w.Context(), state.Batch{Expected: snapshot.Next, Events: []state.Event{{Meta: state.NewMeta("theirs", time.Now()), Patch: patch}}})
 	w.check(err)
 }
+
+// TestJournalCost counts the events of each operation: besides the one that records the outcome, a resource costs at most two.
+func TestJournalCost(t *testing.T) {
+	t.Parallel()
+	for _, c := range crashCases {
+		t.Run(c.op, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, false)
+			var counts []uint64
+			for _, things := range []wanted{c.from, c.to, c.to} {
+				w.want(things)
+				if out, err := w.apply(""); err != nil {
+					t.Fatalf("apply: %v\n%s", err, out)
+				}
+				snapshot, err := file.Open(w.state()).Read(t.Context())
+				w.check(err)
+				counts = append(counts, snapshot.Next)
+			}
+			changed := max(1, len(c.to)-len(c.from))
+			if events := counts[1] - counts[0]; events > uint64(3*changed) || events < uint64(2*changed) {
+				t.Errorf("%d events to %s %d resources", events, c.op, changed)
+			}
+			if counts[2] != counts[1] {
+				t.Errorf("an apply that has nothing to do appended %d events", counts[2]-counts[1])
+			}
+		})
+	}
+}
