@@ -128,7 +128,8 @@ func (c *converter) timestamp(v any) (eval.Value, error) {
 		return eval.Value{}, fmt.Errorf("a value of the unknown type %T", v)
 	}
 	if !c.timestamps {
-		return eval.Value{}, errors.New("Dates and times are not supported") //nolint:staticcheck // Nix's words
+		//lint:ignore ST1005 these are the words of Nix
+		return eval.Value{}, errors.New("Dates and times are not supported")
 	}
 	return c.m.AttrsOf(map[string]eval.Value{"_type": eval.String("timestamp"), "value": eval.String(text)}), nil
 }
