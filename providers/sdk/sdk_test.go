@@ -1,6 +1,7 @@
 package sdk_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -10,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"nixops4/providers/protocol"
 	"nixops4/providers/providertest"
@@ -278,11 +278,14 @@ func TestServeEnds(t *testing.T) {
 	defer writer.Close()
 	var answer bytes.Buffer
 	ended := make(chan error)
-	go func() { ended <- sdk.Serve(ctx, provider(), reader, &answer, io.Discard) }()
+	log, logWriter := io.Pipe()
+	go func() { ended <- sdk.Serve(ctx, provider(), reader, &answer, logWriter) }()
 	if _, err := io.WriteString(writer, `{"createResourceRequest":{"type":"thing","inputProperties":{"name":"slow"},"isStateful":true}}`+"\n"); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(10 * time.Millisecond)
+	if line, err := bufio.NewReader(log).ReadString('\n'); err != nil || !strings.Contains(line, "creating slow") {
+		t.Fatalf("log = %q, %v", line, err)
+	}
 	cancel()
 	if err := <-ended; err != nil || !strings.Contains(answer.String(), "context canceled") {
 		t.Errorf("error = %v, answer = %s", err, &answer)
