@@ -83,6 +83,7 @@ func newRootCommand(a *app) *cobra.Command {
 	addGlobalFlags(root, &a.options)
 
 	root.AddCommand(
+		newCheckCommand(a),
 		newPlanCommand(a),
 		newApplyCommand(a),
 		newDestroyCommand(a),

@@ -61,6 +61,7 @@ type sessionOptions struct {
 	timeout     time.Duration // of each request to a provider; 0 means none
 	log         func(path addr.Path, line string)
 	changes     *changing // when states are changed
+	check       bool      // find all mistakes, not the first
 }
 
 // openSession finds the root and lets an evaluator process load it. The context ends evaluation, not the session.
@@ -82,7 +83,9 @@ func (a *app) openSession(ctx context.Context, o sessionOptions) (*session, erro
 	if err != nil {
 		return nil, fmt.Errorf("starting the evaluator: %w", err)
 	}
-	config, err := nixconfig.Open(ctx, evaluator, o.root.request(file, dir))
+	request := o.root.request(file, dir)
+	request.Check = o.check
+	config, err := nixconfig.Open(ctx, evaluator, request)
 	if err != nil {
 		evaluator.Close()
 		return nil, err

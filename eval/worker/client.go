@@ -87,6 +87,15 @@ func (c *Client) Component(ctx context.Context, path []string, want Want) (*Comp
 	return result, c.call(ctx, &Request{Component: &ComponentRequest{path, want}}, result)
 }
 
+// Check asks for all that is wrong with the component at a path.
+func (c *Client) Check(ctx context.Context, path []string) (*Checked, error) {
+	var checked Checked
+	if err := c.call(ctx, &Request{Check: &CheckRequest{Path: path}}, &checked); err != nil {
+		return nil, err
+	}
+	return &checked, nil
+}
+
 // Tell makes outputs of the resource at path known.
 func (c *Client) Tell(ctx context.Context, path []string, outputs map[string]json.RawMessage) error {
 	return c.call(ctx, &Request{Tell: &TellRequest{path, outputs}}, &struct{}{})

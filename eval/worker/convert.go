@@ -19,6 +19,14 @@ type converter struct {
 	context []string // what its strings refer to, secrets apart
 	depth   int
 	mask    bool // put words in place of secrets
+	// failures, when not nil, takes in all other errors, so that conversion goes on past them too.
+	failures *[]leafFailure
+}
+
+// leafFailure is an error and where in the value it is.
+type leafFailure struct {
+	at  []string
+	err *eval.Error
 }
 
 // maxDepth bounds how deep a value may be nested. Deeper ones are infinite in practice, and no provider could read them.
@@ -67,8 +75,14 @@ func (c *converter) value(b *bytes.Buffer, v eval.Value) *eval.Error {
 	return nil
 }
 
-// leave writes null for a value that needs an output, if that is wanted. Any other error it returns.
+// leave writes null for a value that needs an output, if that is wanted, and for one that is wrong, if all such are. Any other error it
+// returns.
 func (c *converter) leave(b *bytes.Buffer, err *eval.Error) *eval.Error {
+	if c.failures != nil && err.Kind != eval.Needs && err.Kind != eval.Canceled {
+		*c.failures = append(*c.failures, leafFailure{append([]string{}, c.at...), err})
+		b.WriteString("null")
+		return nil
+	}
 	if err.Kind != eval.Needs || c.unknown == nil {
 		return err
 	}

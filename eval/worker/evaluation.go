@@ -45,6 +45,8 @@ type evaluation struct {
 	told   map[string]*toldOutput
 	whole  eval.Value // what evaluate of a root of our library returned, export within; not valid in other roots
 	shell  shellScope
+	// reports takes in mistakes that the library reports, when the root is opened for checks.
+	reports reports
 }
 
 var errNotOpen = errors.New("no root is open")
@@ -53,6 +55,11 @@ var errNotOpen = errors.New("no root is open")
 func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 	if e.m != nil {
 		return errors.New("a root is open already")
+	}
+	var builtins []*eval.Builtin
+	if r.Check {
+		e.reports.seen = map[string]bool{}
+		builtins = append(builtins, e.reports.builtin())
 	}
 	m := nix.New(nix.Options{
 		Library: e.settings.Library,
@@ -64,6 +71,7 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 			Pure:         r.Pure,
 			MaxCallDepth: r.MaxCallDepth,
 			MaxSteps:     r.MaxSteps,
+			Builtins:     builtins,
 			MaxMemory:    nix.DefaultMaxMemory(),
 			Log:          e.log,
 		},

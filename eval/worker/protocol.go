@@ -15,6 +15,7 @@ type Request struct {
 
 	Open      *OpenRequest      `json:"open,omitempty"`
 	Component *ComponentRequest `json:"component,omitempty"`
+	Check     *CheckRequest     `json:"check,omitempty"`
 	Tell      *TellRequest      `json:"tell,omitempty"`
 	Restart   *RestartRequest   `json:"restart,omitempty"`
 	Eval      *EvalRequest      `json:"eval,omitempty"`
@@ -42,6 +43,8 @@ type OpenRequest struct {
 	SearchPath []string `json:"searchPath,omitempty"`
 	// Pure hides what may differ between machines.
 	Pure bool `json:"pure,omitempty"`
+	// Check makes the library report all mistakes that it finds, not the first, for check requests to return.
+	Check bool `json:"check,omitempty"`
 	// MaxCallDepth bounds nested calls and MaxSteps calls in all; 0 means the evaluator's own bounds.
 	MaxCallDepth int   `json:"maxCallDepth,omitempty"`
 	MaxSteps     int64 `json:"maxSteps,omitempty"`
@@ -106,6 +109,33 @@ type Unknown struct {
 type Output struct {
 	Path []string `json:"path"`
 	Name string   `json:"output"`
+}
+
+// CheckRequest asks for all that is wrong with the component at a path, as far as it can be known without outputs. Members are checked by
+// themselves. The root must have been opened for it. The result is a [Checked].
+type CheckRequest struct {
+	Path []string `json:"path"`
+}
+
+// Checked is a component, as far as it could be evaluated, and what is wrong with it.
+type Checked struct {
+	Component
+	InStore  bool      `json:"inStore,omitempty"` // its provider is in the Nix store, and may have to be built first
+	Problems []Problem `json:"problems,omitempty"`
+	Waits    []Wait    `json:"waits,omitempty"`
+}
+
+// Problem is a mistake.
+type Problem struct {
+	What  string   `json:"what"`         // "kind", "members", "type", "provider", "outputs", "state", "inputs" or "options"
+	At    []string `json:"at,omitempty"` // where in it, such as the name of an input
+	Error Error    `json:"error"`
+}
+
+// Wait is something that cannot be evaluated before outputs are told, unknown inputs apart.
+type Wait struct {
+	What    string   `json:"what"`
+	Outputs []Output `json:"outputs"`
 }
 
 // TellRequest makes the outputs of a resource known. An output can be told once in a generation, or again with the same

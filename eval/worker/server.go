@@ -19,6 +19,7 @@ import (
 type Evaluation interface {
 	Open(ctx context.Context, r *OpenRequest) error
 	Component(ctx context.Context, r *ComponentRequest) (*Component, error)
+	Check(ctx context.Context, r *CheckRequest) (*Checked, error)
 	Tell(ctx context.Context, r *TellRequest) error
 	Restart(ctx context.Context) error
 	Eval(ctx context.Context, r *EvalRequest) (*EvalResult, error)
@@ -157,6 +158,8 @@ func dispatch(ctx context.Context, e Evaluation, r *Request) (any, error) {
 		return none, e.Open(ctx, r.Open)
 	case r.Component != nil:
 		return e.Component(ctx, r.Component)
+	case r.Check != nil:
+		return e.Check(ctx, r.Check)
 	case r.Tell != nil:
 		return none, e.Tell(ctx, r.Tell)
 	case r.Restart != nil:

@@ -61,6 +61,10 @@ func (f *fakeEvaluation) Component(_ context.Context, r *ComponentRequest) (*Com
 	}}, nil
 }
 
+func (f *fakeEvaluation) Check(_ context.Context, r *CheckRequest) (*Checked, error) {
+	return &Checked{Problems: []Problem{{What: "kind", At: r.Path}}}, nil
+}
+
 func (f *fakeEvaluation) Tell(_ context.Context, r *TellRequest) error {
 	f.told = append(f.told, fmt.Sprintf("%s %s", strings.Join(r.Path, "."), r.Outputs["out"]))
 	return nil

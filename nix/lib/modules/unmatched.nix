@@ -46,7 +46,8 @@ let
       path = showOption (prefix ++ def.prefix);
       parent = init def.prefix;
       siblings = attrNames (lib.attrByPath parent { } options);
-      candidates = if parent == [ ] then filter (name: name != "_module") siblings else siblings;
+      # Names with an underscore are internal; nobody means them.
+      candidates = filter (name: !(lib.hasPrefix "_" name)) siblings;
       shown =
         addErrorContext
           "while evaluating the error message for definitions for `${path}', which is an option that does not exist"

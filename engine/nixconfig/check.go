@@ -1,0 +1,58 @@
+package nixconfig
+
+// This file answers the questions of a check.
+
+import (
+	"context"
+	"strings"
+
+	"nixops4/engine"
+	"nixops4/engine/addr"
+	"nixops4/engine/check"
+	"nixops4/eval/worker"
+)
+
+var _ check.Source = (*Config)(nil)
+
+// Check returns what is at path and what is wrong with it. The root has to be opened with Check set.
+func (c *Config) Check(ctx context.Context, path addr.Path) (*check.Component, error) {
+	answer, err := c.client.Check(ctx, path.Names())
+	switch {
+	case err != nil:
+		return nil, err
+	case answer.Missing != nil:
+		return nil, missing(path, answer.Missing)
+	}
+	component := &check.Component{Members: answer.Members, InStore: answer.InStore}
+	for _, p := range answer.Problems {
+		component.Mistakes = append(component.Mistakes, mistake(p))
+	}
+	for _, w := range answer.Waits {
+		needs := &worker.NeedsError{What: w.What, Path: path.Names(), Outputs: w.Outputs}
+		component.Waits = append(component.Waits, engine.NeedsError{What: subject(needs), Outputs: outputs(w.Outputs)})
+	}
+	if answer.Resource == nil {
+		return component, nil
+	}
+	r := *answer.Resource
+	if len(r.Provider) == 0 || string(r.Provider) == "null" { // why has been told
+		component.Resource = &engine.Resource{Type: r.Type, State: addr.Of(r.State...)}
+		return component, nil
+	}
+	if component.Resource, err = resource(&r); err != nil {
+		component.Resource = &engine.Resource{Type: r.Type, State: addr.Of(r.State...)}
+		component.Mistakes = append(component.Mistakes, check.Mistake{Kind: "evaluation", What: "provider", Err: err})
+	}
+	return component, nil
+}
+
+func mistake(p worker.Problem) check.Mistake {
+	kind := "evaluation"
+	switch {
+	case p.Error.Kind == "option", strings.Contains(p.Error.Message, "was accessed but has no value defined"):
+		kind = "option"
+	case strings.Contains(p.Error.Message, "is not of type"):
+		kind = "type"
+	}
+	return check.Mistake{Kind: kind, What: strings.Join(append([]string{p.What}, p.At...), "."), Err: &p.Error}
+}
