@@ -24,7 +24,7 @@ import (
 	"nixops4/eval/nix"
 )
 
-func benchFiles(b *testing.B) []string {
+func benchFiles(b testing.TB) []string {
 	files, err := filepath.Glob("../testdata/bench/*.nix")
 	if err != nil || len(files) == 0 {
 		b.Fatalf("finding benchmarks: %v", err)
