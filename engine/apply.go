@@ -43,6 +43,9 @@ func (r *Run) apply(ctx context.Context, p *plan.Plan, began time.Time) (*Result
 			return nil, err
 		}
 		outcomes = w.run(ctx, start, a.finished)
+		if !w.halted() {
+			w.openKeepers(ctx, outcomes)
+		}
 		w.failed = outcomes
 	}
 	if err := a.remove(ctx, p, outcomes); err != nil {
@@ -251,7 +254,7 @@ func (a *applier) removeOne(ctx context.Context, k key) (graph.Step[key], error)
 		return step, Failure{Path: r.item.Path, Err: r.err}
 	}
 	for _, before := range r.before {
-		step.Needs = append(step.Needs, graph.Need[key]{Key: before.key(), Why: why{"the deletion of " + r.item.Path.String(), addr.Output{Resource: before.item.Path}}})
+		step.Needs = append(step.Needs, graph.Need[key]{Key: before.key(), Why: why{dependsOn, addr.Output{Resource: before.item.Path}}})
 	}
 	if len(step.Needs) > 0 && !r.waited {
 		r.waited = true

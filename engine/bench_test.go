@@ -54,6 +54,8 @@ func (c *flatConfig) provider(providers.Spec, addr.Path) Provider { return flatP
 // flatProvider can only create: nothing is stateful.
 type flatProvider struct{ Provider }
 
+func (flatProvider) Supports(context.Context, string, string) (bool, error) { return false, nil }
+
 func (flatProvider) Create(context.Context, protocol.CreateResourceRequest) (protocol.Properties, error) {
 	return protocol.Properties{"value": json.RawMessage(`1`)}, nil
 }

@@ -33,6 +33,7 @@ func (r *Run) PlanDestroy(ctx context.Context) (*plan.Plan, error) {
 	w.act = w.recall
 	if r.config != nil {
 		outcomes := w.run(ctx, []key{{}}, nil)
+		w.openKeepers(ctx, outcomes)
 		failed := newApplyError(outcomes)
 		switch {
 		case w.halted():

@@ -45,6 +45,7 @@ func (r *Run) Drift(ctx context.Context, ignore []addr.Path) ([]*Drift, error) {
 		return nil, err
 	}
 	outcomes := w.run(ctx, start, nil)
+	w.openKeepers(ctx, outcomes)
 	d := &drifting{walk: w, ignore: ignore, records: map[addr.Path]*plan.Recorded{}}
 	if err := d.gather(); err != nil {
 		return nil, err

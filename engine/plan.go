@@ -29,6 +29,10 @@ func (r *Run) Plan(ctx context.Context) (*plan.Plan, error) {
 		return nil, err
 	}
 	outcomes := w.run(ctx, start, nil)
+	w.openKeepers(ctx, outcomes)
+	if err := w.checkExcluded(); err != nil {
+		return nil, err
+	}
 	if err := r.onlyNamed(); err != nil {
 		p.problem(err.Path, err)
 	}
@@ -59,7 +63,7 @@ func (w *walk) start() ([]key, error) {
 		paths = []addr.Path{addr.Root}
 	}
 	var start []key
-	for _, path := range slices.Concat(paths, w.opts.Exclude, w.opts.Replace) {
+	for _, path := range slices.Concat(paths, w.opts.Replace) {
 		_, err := w.config.Component(w.evalCtx, path, WantContents)
 		var needs *NeedsError
 		if err != nil && !errors.As(err, &needs) {
@@ -75,6 +79,31 @@ func (w *walk) start() ([]key, error) {
 		}
 	}
 	return start, nil
+}
+
+// checkExcluded reports an excluded path that is neither declared nor recorded.
+func (w *walk) checkExcluded() error {
+	for _, path := range w.opts.Exclude {
+		_, err := w.config.Component(w.evalCtx, path, WantKind)
+		var missing *NoMemberError
+		if !errors.As(err, &missing) {
+			continue // it is declared, or that is not known
+		}
+		recorded := false
+		for _, keeper := range w.keepers() {
+			entries, stateErr := w.state(keeper).All()
+			if stateErr != nil {
+				return Failure{Path: keeper, Doing: "reading the state kept by", Err: stateErr}
+			}
+			for other := range entries {
+				recorded = recorded || other.HasPrefix(path)
+			}
+		}
+		if !recorded {
+			return missing
+		}
+	}
+	return nil
 }
 
 func (p *planner) act(ctx context.Context, r *Resource, path addr.Path) (*settled, error) {

@@ -3,6 +3,7 @@ package engine
 // This file finds what is recorded and not declared any more, and in which order it goes.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -55,6 +56,49 @@ func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
 	link(all)
 	w.linkDeclared(all)
 	return all, nil
+}
+
+// openKeepers opens also the states that no declared resource is kept in, since they may have some that are not declared any more. Which
+// resources keep state is known from what their providers say. The outcomes are added to those of the components.
+func (w *walk) openKeepers(ctx context.Context, outcomes map[key]error) {
+	type kind struct{ provider, typ string }
+	keeps := map[kind]bool{}
+	var nodes []key
+	for _, path := range w.resources() {
+		decl := w.lookUp(path).decl
+		k := kind{fmt.Sprintf("%q %q", decl.Provider.Executable, decl.Provider.Args), decl.Type}
+		known, asked := keeps[k]
+		if !asked {
+			var err error
+			known, err = w.opts.Provider(spec(decl.Provider), path).Supports(ctx, "stateAppend", decl.Type)
+			keeps[k] = err == nil && known // an error will come again, when the provider is asked to do something
+			known = keeps[k]
+		}
+		node := key{path: path, kind: stateKey}
+		if _, open := outcomes[node]; known && !open {
+			nodes = append(nodes, node)
+		}
+	}
+	if len(nodes) == 0 {
+		return
+	}
+	for k, err := range w.run(ctx, nodes, nil) {
+		outcomes[k] = err
+	}
+}
+
+// resources returns the selected resources that were reached, in order of path.
+func (w *walk) resources() []addr.Path {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var paths []addr.Path
+	for path, s := range w.settled {
+		if s.decl != nil && (w.selected(path) || w.everything) {
+			paths = append(paths, path)
+		}
+	}
+	addr.Sort(paths)
+	return paths
 }
 
 func (r *Run) keepers() []addr.Path {

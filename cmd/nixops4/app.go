@@ -40,8 +40,8 @@ func (a *app) run(args []string) int {
 	root.SetArgs(joinPairs(root, args))
 	err := root.Execute()
 	a.ui.use(a.options) // the verb may not have been reached
-	if err == nil {
-		err = a.ui.flush()
+	if flushed := a.ui.flush(); err == nil {
+		err = flushed
 	}
 	if err != nil {
 		a.ui.fail(err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,11 +126,11 @@ func (a *app) change(verb string, o applyOptions, options engine.Options, saved 
 	}
 	defer s.close()
 	defer changes.report()
-	stop, stopped := a.stopAfter(o.how.timeout)
-	defer stopped()
-	a.prepare(&options, s, o, out, stop)
+	stop := a.newStopper(o.how.timeout)
+	defer stop.cancel()
+	a.prepare(&options, s, o, out, stop.c)
 	run := engine.Open(s.config, options)
-	err = a.planAndApply(run, verb, s.root, o.how, out, saved)
+	err = a.planAndApply(run, verb, s.root, o.how, out, stop, saved)
 	if closeErr := run.Close(); err == nil {
 		err = closeErr
 	}
@@ -146,13 +147,17 @@ func (a *app) prepare(options *engine.Options, s *session, o applyOptions, out *
 	}
 }
 
-func (a *app) planAndApply(run *engine.Run, verb, root string, how applyFlags, out *progress, saved *plan.Plan) error {
+func (a *app) planAndApply(run *engine.Run, verb, root string, how applyFlags, out *progress, stop *stopper, saved *plan.Plan) error {
 	makePlan := run.Plan
 	if verb == "destroy" {
 		makePlan = run.PlanDestroy
 	}
 	p, err := makePlan(a.interrupt.forced)
-	if err != nil {
+	var broken *engine.NotEvaluatedError
+	switch {
+	case errors.As(err, &broken):
+		return errors.Join(append(broken.Unwrap()[1:], withHint(broken.Unwrap()[0], broken.Hint()))...)
+	case err != nil:
 		return a.interrupted(err)
 	}
 	p.Root = root
@@ -177,6 +182,7 @@ func (a *app) planAndApply(run *engine.Run, verb, root string, how applyFlags, o
 		}
 	})
 	out.begin(p)
+	stop.start()
 	_, err = run.Apply(a.interrupt.forced, p)
 	out.close()
 	return a.interrupted(err)
@@ -228,26 +234,46 @@ func stillHolds(saved, now *plan.Plan) error {
 	return withHint(errors.New(text), "look at a new plan: nixops4 plan --out FILE")
 }
 
-// stopAfter returns a channel that is closed at the first Ctrl-C, or when the time is over.
-func (a *app) stopAfter(limit time.Duration) (stop <-chan struct{}, cancel func()) {
-	if limit <= 0 {
-		return a.interrupt.asked.Done(), func() {}
-	}
-	c := make(chan struct{})
-	over := make(chan struct{})
-	timer := time.NewTimer(limit)
-	go func() {
-		defer timer.Stop()
+// stopper tells a run to start nothing new: at the first Ctrl-C, or when the time that the user has given is over.
+type stopper struct {
+	ui     *ui
+	c      chan struct{} // closed then
+	limit  time.Duration // 0: none
+	begun  chan struct{} // closed when the time begins
+	over   chan struct{}
+	cancel func()
+}
+
+func (a *app) newStopper(limit time.Duration) *stopper {
+	s := &stopper{ui: a.ui, c: make(chan struct{}), limit: limit, begun: make(chan struct{}), over: make(chan struct{})}
+	s.cancel = sync.OnceFunc(func() { close(s.over) })
+	go s.wait(a.interrupt.asked.Done())
+	return s
+}
+
+// start lets the time begin: work is about to start.
+func (s *stopper) start() { close(s.begun) }
+
+func (s *stopper) wait(interrupted <-chan struct{}) {
+	var ring <-chan time.Time
+	begun := s.begun
+	for {
 		select {
-		case <-timer.C:
-			a.ui.note("%s are over: letting running resources finish", limit)
-			close(c)
-		case <-a.interrupt.asked.Done():
-			close(c)
-		case <-over:
+		case <-begun:
+			begun = nil
+			if s.limit > 0 {
+				ring = time.After(s.limit)
+			}
+			continue
+		case <-ring:
+			s.ui.note("%s are over: letting running resources finish", s.limit)
+			close(s.c)
+		case <-interrupted:
+			close(s.c)
+		case <-s.over:
 		}
-	}()
-	return c, func() { close(over) }
+		return
+	}
 }
 
 // agree lets the user decide whether to go on. It reports whether to.

@@ -80,11 +80,11 @@ func (a *app) destroyState(o destroyOptions, options engine.Options) error {
 	if err != nil {
 		return fmt.Errorf("opening the state file %s: %w", o.state, err)
 	}
-	stop, stopped := a.stopAfter(o.how.timeout)
-	defer stopped()
-	a.prepare(&options, s, o.applyOptions, out, stop)
+	stop := a.newStopper(o.how.timeout)
+	defer stop.cancel()
+	a.prepare(&options, s, o.applyOptions, out, stop.c)
 	run := engine.OpenStates(map[addr.Path]engine.State{path: opened}, options)
-	err = a.planAndApply(run, "destroy", "", o.how, out, nil)
+	err = a.planAndApply(run, "destroy", "", o.how, out, stop, nil)
 	if closeErr := run.Close(); err == nil {
 		err = closeErr
 	}

@@ -44,7 +44,7 @@ func (c *Config) Component(ctx context.Context, path addr.Path, want engine.Want
 	case answer.Missing != nil:
 		return nil, missing(path, answer.Missing)
 	case answer.Resource == nil:
-		return &engine.Component{Members: answer.Members}, nil
+		return composite(answer)
 	case want == engine.WantKind:
 		return &engine.Component{Resource: &engine.Resource{}}, nil
 	}
@@ -52,7 +52,13 @@ func (c *Config) Component(ctx context.Context, path addr.Path, want engine.Want
 	if err != nil {
 		return nil, err
 	}
-	return &engine.Component{Resource: resource}, nil
+	moved, err := formers(answer.Resource.Settings["movedFrom"])
+	return &engine.Component{Resource: resource, MovedFrom: moved}, err
+}
+
+func composite(answer *worker.Component) (*engine.Component, error) {
+	moved, err := formers(answer.Settings["movedFrom"])
+	return &engine.Component{Members: answer.Members, MovedFrom: moved, OnlyNamed: string(answer.Settings["allowApplyAll"]) == "false"}, err
 }
 
 // Tell makes outputs known.
@@ -105,7 +111,12 @@ func resource(r *worker.Resource) (*engine.Resource, error) {
 	case provider.Args == nil:
 		provider.Args = []string{}
 	}
+	handled, err := settings(r.Settings)
+	if err != nil {
+		return nil, err
+	}
 	resource := &engine.Resource{
+		Settings: handled,
 		Type:     r.Type,
 		Provider: provider,
 		Outputs:  r.Outputs,

@@ -92,6 +92,8 @@ type echoing struct {
 	path addr.Path
 }
 
+func (p *echoing) Supports(context.Context, string, string) (bool, error) { return false, nil }
+
 func (p *echoing) Create(_ context.Context, r protocol.CreateResourceRequest) (protocol.Properties, error) {
 	p.echo.mu.Lock()
 	p.echo.made = append(p.echo.made, fmt.Sprintf("%s %s", p.path, r.InputProperties["x"]))

@@ -54,6 +54,9 @@ func (l *Lines) Event(e engine.Event) {
 		}
 	case engine.Started:
 		l.started(e)
+	case engine.Retrying:
+		first, _, _ := strings.Cut(e.Err.Error(), "\n")
+		l.write(e.Item.Path, yellow, "refused", fmt.Sprintf(", so it is tried again in %s (attempt %d of %d): %s", Duration(e.Pause), e.Attempt, e.Of, clean(first)))
 	case engine.Log:
 		for text := range strings.Lines(e.Text) {
 			l.write(e.Path, dim, "|", " "+clean(strings.TrimSuffix(text, "\n")))

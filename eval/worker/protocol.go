@@ -77,6 +77,8 @@ type Component struct {
 	Resource *Resource `json:"resource,omitempty"`
 	// Members are the sorted names of a composite's members; nil when they were not wanted.
 	Members []string `json:"members,omitempty"`
+	// Settings are the optional keys movedFrom and allowApplyAll of a composite, as they are.
+	Settings map[string]json.RawMessage `json:"settings,omitempty"`
 	// Missing, when not nil, says that the path leads nowhere, and nothing else is set.
 	Missing *Missing `json:"missing,omitempty"`
 }
@@ -94,6 +96,8 @@ type Resource struct {
 	Provider json.RawMessage `json:"provider"`
 	Outputs  []string        `json:"outputs"` // sorted
 	State    []string        `json:"state"`   // null when stateless
+	// Settings are the optional keys lifecycle, dependsOn, movedFrom, timeouts, retry and replaceOnChange, as they are.
+	Settings map[string]json.RawMessage `json:"settings,omitempty"`
 	// Inputs is an object with null for each unknown leaf; null when all of it is unknown, or not wanted.
 	Inputs  map[string]json.RawMessage `json:"inputs"`
 	Unknown []Unknown                  `json:"unknown,omitempty"`
@@ -211,7 +215,7 @@ func encodeLine(v any) ([]byte, error) {
 
 // NeedsError is the answer to a question that cannot be answered before some outputs are told.
 type NeedsError struct {
-	// What of the component at Path depends on them: "kind", "members", "type", "provider", "outputs", "state"; "" when it is
+	// What of the component at Path depends on them: "kind", "members", "type", "provider", "outputs", "state", "settings"; "" when it is
 	// not about a component.
 	What    string   `json:"what,omitempty"`
 	Path    []string `json:"path,omitempty"`

@@ -42,7 +42,12 @@ func (q *question) component(r *ComponentRequest) (*Component, *eval.Error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Component{Members: q.m.AttrNames(members)}, nil
+	q.about("settings", r.Path)
+	settings, err := q.settings(export, compositeSettings)
+	if err != nil {
+		return nil, err
+	}
+	return &Component{Members: q.m.AttrNames(members), Settings: settings}, nil
 }
 
 // find returns what the component at path exports, or how far the path leads.
@@ -99,6 +104,7 @@ func (q *question) resource(r *Resource, v eval.Value, request *ComponentRequest
 			return err
 		}},
 		{"state", func() *eval.Error { return q.state(r, v) }},
+		{"settings", func() *eval.Error { return q.resourceSettings(r, v) }},
 		{"inputs", func() *eval.Error {
 			if request.Want != WantInputs {
 				return nil

@@ -93,7 +93,10 @@ let
         if isResource then
           { resource = resource.export config options; }
         else
-          { members = lib.mapAttrs (_: member: member._export) config.members; };
+          {
+            members = lib.mapAttrs (_: member: member._export) config.members;
+          }
+          // resource.exportComposite loc config options;
     };
 in
 modules

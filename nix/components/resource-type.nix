@@ -62,6 +62,14 @@ in
       type = types.bool;
       description = "Whether a resource of this type needs a state provider.";
     };
+    replaceOnChange = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      description = ''
+        The names of inputs that cannot be changed in place: when one of them changes, the resource is
+        replaced.
+      '';
+    };
   };
 
   config = {

@@ -128,6 +128,8 @@ let
     else
       null;
 
+  settings = import ./settings.nix { inherit lib referenceType; };
+
   argType = types.coercedTo (types.oneOf [
     types.str
     types.path
@@ -201,6 +203,9 @@ in
       example = lib.literalExpression "members.store";
       description = "The resource that keeps the state of this one.";
     };
+  }
+  // settings.options
+  // {
     absoluteMemberPath = mkOption {
       type = types.listOf types.str;
       internal = true;
@@ -234,9 +239,14 @@ in
       ];
     };
 
-  export = config: options: {
-    inherit (config) inputs outputsSkeleton provider;
-    type = config.resourceType;
-    state = statePath config options;
-  };
+  export =
+    config: options:
+    {
+      inherit (config) inputs outputsSkeleton provider;
+      type = config.resourceType;
+      state = statePath config options;
+    }
+    // settings.export config options;
+
+  exportComposite = settings.exportComposite;
 }
