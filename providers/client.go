@@ -200,4 +200,7 @@ type failure struct {
 	err    error
 }
 
+// answered reports whether the provider answered properly, and its process can go on.
+func (f *failure) answered() bool { return f.reason == Refused || f.reason == HalfDone }
+
 var errTimeout = errors.New("timeout")

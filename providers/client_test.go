@@ -135,6 +135,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"cut", providers.Garbled, "ended in the middle of its answer", ""},
 		{"huge=3000000", providers.Garbled, "answered with more than 2000000 bytes", ""},
 		{"error=quota exceeded", providers.Refused, "quota exceeded", ""},
+		{"half-done=made, not set up", providers.HalfDone, "made, not set up", ""},
 		{"stderr=waiting;hang", providers.TimedOut, "did not answer within 1s", "waiting"},
 		{"ignore-term;hang", providers.TimedOut, "did not answer within 1s", ""},
 		{"noise=500;exit=1", providers.Crashed, "exited with status 1", "line 500"},

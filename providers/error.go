@@ -10,8 +10,8 @@ import (
 // Reason says in which way a request failed.
 type Reason int
 
-// The reasons. Only [Refused] means that the provider itself looked at the request and said no. After [Crashed], [Garbled], [TimedOut] and
-// [Canceled] it is not known how far the operation came.
+// The reasons. Only [Refused] means that the provider itself looked at the request and said no. After [Crashed], [Garbled], [TimedOut],
+// [Canceled] and [HalfDone] it is not known how far the operation came.
 const (
 	NotStarted  Reason = iota + 1 // the process could not be started; nothing was done
 	Refused                       // the provider answered errorResponse
@@ -20,6 +20,7 @@ const (
 	Garbled                       // the answer was not the one response that was asked for
 	TimedOut                      // no answer within the timeout
 	Canceled                      // the caller's context ended
+	HalfDone                      // the provider answered errorResponse and said that something was done before
 )
 
 // Error is a failed request. Error() is one line and leaves out the stderr lines.
@@ -41,7 +42,7 @@ func (e *Error) Error() string {
 	if e.Type != "" {
 		what += " " + e.Type
 	}
-	if e.Reason == Refused {
+	if e.Reason == Refused || e.Reason == HalfDone {
 		return what + ": " + e.Msg
 	}
 	return fmt.Sprintf("%s: provider %q %s", what, e.Executable, e.Msg)

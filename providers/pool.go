@@ -95,7 +95,7 @@ func (p *pool) exchange(ctx context.Context, process *process, label string, op 
 			}
 		}
 		response, f := process.exchange(ctx, label, op, line)
-		if f == nil || f.reason == Refused {
+		if f == nil || f.answered() {
 			return response, process, p.unsupported(op, f)
 		}
 		f = p.explain(ctx, f)

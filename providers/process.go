@@ -259,7 +259,7 @@ func (p *process) exchange(ctx context.Context, label string, op protocol.Operat
 	response, f := p.check(op, m)
 	if f != nil {
 		f.stderr = p.stderr.last()
-		if f.reason != Refused {
+		if !f.answered() {
 			p.terminate()
 		}
 	}
@@ -322,7 +322,11 @@ func (p *process) check(op protocol.Operation, m message) (protocol.Response, *f
 		return garbled("answered with something that is not a response: %s%s", err, m.quote())
 	}
 	if e, ok := response.(protocol.ErrorResponse); ok {
-		return nil, &failure{reason: Refused, msg: e.Message}
+		reason := Refused
+		if e.HalfDone {
+			reason = HalfDone
+		}
+		return nil, &failure{reason: reason, msg: e.Message}
 	}
 	if response.Kind() != op.Response {
 		return garbled("answered %s, want %s", response.Kind(), op.Response)

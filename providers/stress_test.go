@@ -21,7 +21,7 @@ func TestStress(t *testing.T) {
 		reason  providers.Reason // 0: must succeed
 	}{
 		{"ok", 0}, {"ok", 0}, {"stderr=a;ok", 0}, {"noise=50;ok", 0}, {"sleep=2ms;ok", 0}, {"exit-after=0", 0}, {"exit-after=3", 0}, {"huge=200000", 0},
-		{"error=no", providers.Refused}, {"exit=1", providers.Crashed}, {"signal=KILL", providers.Crashed}, {"twice", providers.Garbled},
+		{"error=no", providers.Refused}, {"half-done=no", providers.HalfDone}, {"exit=1", providers.Crashed}, {"signal=KILL", providers.Crashed}, {"twice", providers.Garbled},
 		{"text=x", providers.Garbled}, {"wrong-kind", providers.Garbled}, {"cut", providers.Garbled}, {"hang", providers.Canceled}, {"sleep=1ms;close-stdout", providers.Crashed},
 	}
 	c, l := newClient(t, providers.Options{Parallelism: 4})

@@ -33,7 +33,9 @@
 //
 // where resource is {type, inputProperties, outputProperties?}, the resource as it was last recorded, and patch is an RFC 6902 JSON
 // Patch to the state document. isStateful tells whether the outputs will be remembered; a type that needs that answers errorResponse when it is false.
-// An errorResponse means that the operation failed and that its message is for the user. The provider goes on serving.
+// An errorResponse means that the operation failed and that its message is for the user. The provider goes on serving. When it has done
+// something that would have to be remembered nevertheless, such as create an object and fail to set it up, it says so by the further key halfDone: true, which is
+// an extension: NixOps4 then lists the operation as unfinished until it is looked into.
 //
 // # Extensions
 //
@@ -84,6 +86,7 @@
 //	{"stateResourceEvent":{"resource":{"type":"state_file","inputProperties":{"name":"state.json"},"outputProperties":{}},"event":"destroy","nixopsVersion":"0.1.0","patch":[{"op":"remove","path":"/resources/web"}]}}
 //	{"stateResourceEventResponse":{}}
 //	{"errorResponse":{"message":"quota of 5 machines exceeded"}}
+//	{"errorResponse":{"message":"vm-12w94ty8 was created, but did not start","halfDone":true}}
 //
 //	{"describeRequest":{}}
 //	{"describeResponse":{"name":"cloud","version":"1.2","operations":["create","update","destroy"],"resourceTypes":{"vm":{"operations":["create","destroy"],"requireState":true,"inputs":["name"],"outputs":["id"],"methods":["reboot"],"replaceInputs":["name"]}}}}

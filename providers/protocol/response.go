@@ -29,9 +29,11 @@ type StateResourceReadResponse struct {
 // StateResourceEventResponse says that the event is recorded durably.
 type StateResourceEventResponse struct{}
 
-// ErrorResponse says that the request failed. Message is for the user.
+// ErrorResponse says that the request failed. Message is for the user. Without HalfDone nothing was done that would have to be remembered; with it
+// something may exist or be changed, and has to be looked into. HalfDone is an extension.
 type ErrorResponse struct {
-	Message string `json:"message"`
+	Message  string `json:"message"`
+	HalfDone bool   `json:"halfDone,omitzero"`
 }
 
 // DescribeResponse says what the provider supports. Operations are names of [Operations]; a resource type

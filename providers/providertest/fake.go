@@ -26,6 +26,7 @@ import (
 //	ok                answer; created and updated resources have their inputs as outputs, except "fake"
 //	outputs=JSON      answer with these outputs
 //	error=TEXT        answer errorResponse
+//	half-done=TEXT    answer errorResponse that says that something was done before
 //	wrong-kind        answer with a response to another request
 //	twice             answer twice at once
 //	late=TEXT         answer, and write TEXT to standard output a little later
@@ -209,6 +210,8 @@ func (f *fake) answer(name, argument string, r protocol.Request) bool {
 		f.send(answerTo(r, json.RawMessage(`{"huge":"`+strings.Repeat("x", number(argument))+`"}`)))
 	case "error":
 		f.send(protocol.ErrorResponse{Message: argument})
+	case "half-done":
+		f.send(protocol.ErrorResponse{Message: argument, HalfDone: true})
 	case "wrong-kind":
 		f.send(protocol.StateResourceEventResponse{})
 	case "twice":

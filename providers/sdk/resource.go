@@ -108,7 +108,7 @@ func (t Resource[In, Out]) create(ctx context.Context, r protocol.CreateResource
 		return nil, err
 	}
 	properties, err := encodeProperties(out)
-	return protocol.CreateResourceResponse{OutputProperties: properties}, err
+	return protocol.CreateResourceResponse{OutputProperties: properties}, HalfDone(err)
 }
 
 func (t Resource[In, Out]) update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.Response, error) {
@@ -128,7 +128,7 @@ func (t Resource[In, Out]) update(ctx context.Context, r protocol.UpdateResource
 		return nil, err
 	}
 	properties, err := encodeProperties(out)
-	return protocol.UpdateResourceResponse{OutputProperties: properties}, err
+	return protocol.UpdateResourceResponse{OutputProperties: properties}, HalfDone(err)
 }
 
 func (t Resource[In, Out]) destroy(ctx context.Context, r protocol.DestroyResourceRequest) (protocol.Response, error) {

@@ -169,7 +169,7 @@ func TestInputs(t *testing.T) {
 			t.Fatal(err)
 		}
 		e, failed := r.(protocol.ErrorResponse)
-		if failed != (tt.want != "") || e.Message != tt.want {
+		if failed != (tt.want != "") || e.Message != tt.want || e.HalfDone != strings.Contains(tt.inputs, `"panic"`) {
 			t.Errorf("%s:\n got %s\nwant %s", tt.inputs, got, tt.want)
 		}
 	}

@@ -99,7 +99,7 @@ func answer(ctx context.Context, p Provider, line []byte, out io.Writer) error {
 	response := p.respond(ctx, line)
 	text, err := protocol.Encode(response)
 	if err != nil {
-		text, err = protocol.Encode(protocol.ErrorResponse{Message: err.Error()})
+		text, err = protocol.Encode(protocol.ErrorResponse{Message: err.Error(), HalfDone: true})
 	}
 	if err == nil {
 		_, err = out.Write(text)
@@ -121,16 +121,31 @@ func (p Provider) respond(ctx context.Context, line []byte) protocol.Response {
 	}
 	response, err := p.Handle(ctx, r)
 	if err != nil {
-		return protocol.ErrorResponse{Message: err.Error()}
+		var half *halfDoneError
+		return protocol.ErrorResponse{Message: err.Error(), HalfDone: errors.As(err, &half)}
 	}
 	return response
 }
+
+// HalfDone marks an error of a handler that has done something which would have to be remembered, such as create an object that it could not set
+// up. NixOps4 then lists the operation as unfinished until it is looked into. An error that is not marked says that nothing was done.
+func HalfDone(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &halfDoneError{err}
+}
+
+type halfDoneError struct{ err error }
+
+func (e *halfDoneError) Error() string { return e.err.Error() }
+func (e *halfDoneError) Unwrap() error { return e.err }
 
 // Handle answers one request, as [Serve] does. A panic in the provider is returned as an error.
 func (p Provider) Handle(ctx context.Context, r protocol.Request) (response protocol.Response, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("internal error in the provider: %v", v)
+			err = HalfDone(fmt.Errorf("internal error in the provider: %v", v))
 		}
 	}()
 	if _, ok := r.(protocol.DescribeRequest); ok {
