@@ -140,6 +140,11 @@ func (m *Evaluator) coerceToPath(v Value, pos syntax.Pos, why string, context **
 	}
 	if v.isAttrs() {
 		if p := v.Attrs().slot(m.names.toString); p != nil {
+			if m.depth >= m.maxDepth {
+				return "", m.tooDeep().at(pos)
+			}
+			m.depth++
+			defer func() { m.depth-- }()
 			r, err := m.callN(*p, []Value{v}, pos)
 			if err != nil {
 				return "", err

@@ -1,0 +1,162 @@
+package nix_test
+
+// This file tests that nothing nests so deeply that the process dies: it must be an error, and soon.
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"nixops4/eval"
+	"nixops4/eval/nix"
+)
+
+const million = 1_000_000
+
+// deepValue is a value nested a million times, made without nesting.
+func deepValue(layer string) string {
+	return "(builtins.foldl' (acc: _: " + layer + ") null (builtins.genList (x: x) 1000000))"
+}
+
+func repeat(s string) string { return strings.Repeat(s, million) }
+
+var deep = []struct {
+	name, source string
+	// message is part of the error; "" means that there is none.
+	message string
+}{
+	{"thunks", `(builtins.foldl' (acc: _: { v = acc.v + 1; }) { v = 0; } (builtins.genList (x: x) 1000000)).v`, "stack overflow"},
+	{"thunks of a list", `builtins.elemAt (builtins.foldl' (acc: _: [ (builtins.head acc + 1) ]) [ 0 ] (builtins.genList (x: x) 1000000)) 0`, "stack overflow"},
+	{"mapped", `builtins.head (builtins.foldl' (acc: _: map (x: x + 1) acc) [ 0 ] (builtins.genList (x: x) 1000000))`, "stack overflow"},
+	{"calls", `let f = n: 1 + f (n + 1); in f 0`, "stack overflow"},
+	{"tail calls", `let f = n: f (n + 1); in f 0`, "stack overflow"},
+	{"calls of builtins", `let f = n: builtins.add 1 (f n); in f 0`, "stack overflow"},
+	{"calls through map", `let f = n: builtins.head (map f [ n ]); in f 0`, "stack overflow"},
+	{"functors", `let f = { __functor = self: n: self (n + 1); }; in f 0`, "stack overflow"},
+	{"functor of itself", `{ __functor = self: self; } 1`, "stack overflow"},
+	{"composition", `builtins.foldl' (f: _: x: f x) (x: x) (builtins.genList (x: x) 1000000) 1`, "stack overflow"},
+	{"defaults", `let f = { a ? f { } }: a; in f { }`, "stack overflow"},
+	{"with", `let f = n: with f (n + 1); x; in f 0`, "stack overflow"},
+	{"equal lists", deepValue("[ acc ]") + " == " + deepValue("[ acc ]"), "stack overflow"},
+	{"equal sets", deepValue("{ a = acc; }") + " == " + deepValue("{ a = acc; }"), "stack overflow"},
+	{"less", deepValue("[ acc ]") + " < " + deepValue("[ acc ]"), "stack overflow"},
+	{"elem", "builtins.elem " + deepValue("[ acc ]") + " [ " + deepValue("[ acc ]") + " ]", "stack overflow"},
+	{"assertion", "assert " + deepValue("[ acc ]") + " == " + strings.Replace(deepValue("[ acc ]"), "null", "0", 1) + "; 1", "stack overflow"},
+	{"deepSeq", "builtins.deepSeq " + deepValue("[ acc ]") + " 1", "stack overflow"},
+	{"deepSeq of sets", "builtins.deepSeq " + deepValue("{ a = acc; }") + " 1", "stack overflow"},
+	{"JSON", "builtins.toJSON " + deepValue("[ acc ]"), "stack overflow"},
+	{"JSON of sets", "builtins.toJSON " + deepValue("{ a = acc; }"), "stack overflow"},
+	{"JSON of outPath", "builtins.toJSON " + deepValue("{ outPath = acc; }"), "stack overflow"},
+	{"XML", "builtins.toXML " + deepValue("[ acc ]"), "stack overflow"},
+	{"XML of sets", "builtins.toXML " + deepValue("{ a = acc; }"), "stack overflow"},
+	{"toString", "toString " + deepValue("[ acc ]"), "stack overflow"},
+	{"outPath", `"${` + deepValue("{ outPath = acc; }") + `}"`, "stack overflow"},
+	{"__toString", `"${let s = { __toString = self: self; }; in s}"`, "stack overflow"},
+	{"path of outPath", `builtins.pathExists ` + deepValue("{ outPath = acc; }"), "stack overflow"},
+	{"__toString to a path", `import { __toString = self: self; }`, "stack overflow"},
+	{"trace", "builtins.trace " + deepValue("[ acc ]") + " 1", ""},
+	{"type error", "1 + " + deepValue("[ acc ]"), "cannot add a list to an integer"},
+	{"throw a set", "throw " + deepValue("{ outPath = acc; }"), "stack overflow"},
+	{"error contexts", `let f = n: builtins.addErrorContext "c" (f (n + 1)); in f 0`, "stack overflow"},
+	{"derivation", `(derivation { name = "n"; system = "s"; builder = "b"; __structuredAttrs = true; a = ` + deepValue("[ acc ]") + `; }).drvPath`, "stack overflow"},
+	{"derivation attribute", `(derivation { name = "n"; system = "s"; builder = "b"; a = ` + deepValue("[ acc ]") + `; }).drvPath`, "stack overflow"},
+	{"genericClosure", `builtins.length (builtins.genericClosure { startSet = [ { key = 0; } ]; operator = x: if x.key < 100000 then [ { key = x.key + 1; } ] else [ ]; })`, ""},
+	{"closure of deep keys", `builtins.genericClosure { startSet = [ { key = ` + deepValue("[ acc ]") + `; } { key = ` + deepValue("[ acc ]") + `; } ]; operator = x: [ ]; }`, "stack overflow"},
+	{"sort", `builtins.head (builtins.sort builtins.lessThan (builtins.genList (x: 0 - x) 300000))`, ""},
+	{"sort deep", `builtins.sort builtins.lessThan [ ` + deepValue("[ acc ]") + " " + deepValue("[ acc ]") + ` ]`, "stack overflow"},
+	{"updates", `builtins.length (builtins.attrNames (builtins.foldl' (a: n: a // { ${toString n} = n; }) { } (builtins.genList (x: x) 20000)))`, ""},
+	{"updates of one name", `(builtins.foldl' (a: n: a // { a = n; }) { } (builtins.genList (x: x) 1000000)).a`, ""},
+	{"suspended updates", `(builtins.foldl' (a: n: { v = a.v // { a = n; }; }) { v = { }; } (builtins.genList (x: x) 1000000)).v.a`, "stack overflow"},
+	{"appends", `builtins.length (builtins.foldl' (a: n: a ++ [ n ]) [ ] (builtins.genList (x: x) 3000))`, ""},
+	{"partial calls", `builtins.foldl' (f: _: (x: y: x) f) 1 (builtins.genList (x: x) 1000000) == 1`, ""},
+	{"tryEval", `let f = n: (builtins.tryEval (f (n + 1))).value; in f 0`, "stack overflow"},
+	{"seq", `let f = n: builtins.seq (f (n + 1)) 1; in f 0`, "stack overflow"},
+	{"fromJSON lists", `builtins.fromJSON (builtins.concatStringsSep "" (builtins.genList (x: "[") 1000000))`, "parse_error"},
+	{"fromJSON sets", `builtins.fromJSON (builtins.concatStringsSep "" (builtins.genList (x: "{\"a\":") 1000000))`, "parse_error"},
+	{"fromTOML lists", `builtins.fromTOML ("a = " + builtins.concatStringsSep "" (builtins.genList (x: "[") 1000000))`, "TOML"},
+	{"fromTOML sets", `builtins.fromTOML ("a = " + builtins.concatStringsSep "" (builtins.genList (x: "{a=") 1000000))`, "TOML"},
+	{"fromTOML keys", `builtins.fromTOML ("a" + builtins.concatStringsSep "" (builtins.genList (x: ".a") 1000000) + "= 1")`, "nested"},
+	{"regular expression", `builtins.match (builtins.concatStringsSep "" (builtins.genList (x: "(") 1000000)) "a"`, "regular expression"},
+	{"nested regular expression", `let n = 100000; s = c: builtins.concatStringsSep "" (builtins.genList (x: c) n); in builtins.match (s "(" + "a" + s ")*") "a"`, "regular expression"},
+	{"repeated regular expression", `builtins.match "(((((((((a{1,100}){1,100}){1,100}){1,100}){1,100}){1,100}){1,100}){1,100}){1,100})" "a"`, "regular expression"},
+	{"versions", `builtins.compareVersions (builtins.concatStringsSep "." (builtins.genList toString 100000)) "1"`, ""},
+
+	{"parentheses", repeat("("), "nested"},
+	{"lists", repeat("["), "nested"},
+	{"sets", repeat("{a="), "nested"},
+	{"let", repeat("let a="), "nested"},
+	{"let in", repeat("let a=1;in "), "nested"},
+	{"functions", repeat("x: "), "nested"},
+	{"patterns", repeat("{a}: "), "nested"},
+	{"defaults in patterns", repeat("{a?"), "nested"},
+	{"with in text", repeat("with 1;"), "nested"},
+	{"assert in text", repeat("assert true;"), "nested"},
+	{"if", repeat("if "), "nested"},
+	{"else", repeat("if true then 1 else "), "nested"},
+	{"not", repeat("!") + "true", "nested"},
+	{"minus", repeat("-") + "1", "nested"},
+	{"strings", repeat(`"${`), "nested"},
+	{"indented strings", repeat(`''${`), "nested"},
+	{"paths", repeat(`/a/${`), "nested"},
+	{"names", repeat("a.${"), "nested"},
+	{"defaults of selections", repeat("a.b or "), "nested"},
+	{"sums", "1" + repeat("+1"), "nested"},
+	{"differences", "1" + repeat("-1"), "nested"},
+	{"concatenations", "[]" + repeat("++[]"), "nested"},
+	{"updates in text", "{}" + repeat("//{}"), "nested"},
+	{"implications", "true" + repeat(" -> true"), "nested"},
+	{"conjunctions", "true" + repeat("&&true"), "nested"},
+	{"comparisons", "1" + repeat("==1"), "unexpected"},
+	{"questions", "{}" + repeat("?a"), "nested"},
+	{"path of names", "a" + repeat(".a"), "undefined variable"},
+	{"attribute path", "{ a" + repeat(".a") + " = 1; }", "nested"},
+	{"applications", "a" + repeat(" a"), "undefined variable"},
+	{"or", "a" + repeat(" or"), ""},
+	{"inherit", repeat("{inherit("), "nested"},
+	{"comments", repeat("/**/") + "1", ""},
+	{"long list", "builtins.length [" + repeat(" 1") + " ]", ""},
+}
+
+func evalDeep(source string) (*eval.Error, time.Duration) {
+	m := nix.New(nix.Options{})
+	start := time.Now()
+	err := m.Run(context.Background(), func() *eval.Error {
+		v, err := m.EvalString(source, "«string»", "/")
+		if err == nil {
+			m.Print(v, eval.PrintOptions{})
+		}
+		return err
+	})
+	return err, time.Since(start)
+}
+
+func TestDeep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes memory")
+	}
+	for _, test := range deep {
+		t.Run(test.name, func(t *testing.T) {
+			err, took := evalDeep(test.source)
+			if took > 2*time.Second { // others may be using the machine
+				err, took = evalDeep(test.source)
+			}
+			got := ""
+			if err != nil {
+				got = eval.Render(err, eval.RenderOptions{ShowTrace: true})
+			}
+			if took > 2*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if test.message == "" {
+				if err != nil && test.name != "or" {
+					t.Errorf("got %.300s", got)
+				}
+				return
+			}
+			if !strings.Contains(got, test.message) {
+				t.Errorf("got %.300q, want %q in it", got, test.message)
+			}
+		})
+	}
+}
