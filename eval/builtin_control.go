@@ -153,6 +153,9 @@ func (d *deepForcer) force(p *Value) *Error {
 	if m.depth >= m.maxDepth {
 		return m.tooDeep().at(m.posOf(*p))
 	}
+	if err := m.tick(); err != nil {
+		return err
+	}
 	m.depth++
 	defer func() { m.depth-- }()
 	pos := m.posOf(*p)

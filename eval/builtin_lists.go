@@ -35,6 +35,9 @@ func mapList(m *Evaluator, fn, list Value) (Value, *Error) {
 	out := m.values(l.Len())
 	elems := l.Elems()
 	for i := range elems {
+		if err := m.tick(); err != nil {
+			return Value{}, err
+		}
 		out[i] = m.lazyApply(f, settled(&elems[i]))
 	}
 	return List(out), nil
@@ -264,6 +267,9 @@ func genList(m *Evaluator, fn, count Value) (Value, *Error) {
 	}
 	out := m.values(int(n))
 	for i := range out {
+		if err := m.tick(); err != nil {
+			return Value{}, err
+		}
 		out[i] = m.lazyApply(f, Int(int64(i)))
 	}
 	return List(out), nil

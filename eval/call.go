@@ -251,6 +251,11 @@ func (m *Evaluator) callBuiltin(b *Builtin, x, y, z Value, pos syntax.Pos) (v Va
 		return Value{}, m.tooDeep().at(pos)
 	}
 	m.stats.BuiltinCalls++
+	if m.interrupt.Load() {
+		if err := m.check(); err != nil {
+			return Value{}, err.at(pos)
+		}
+	}
 	m.depth++
 	m.nesting++
 	switch {

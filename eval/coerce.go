@@ -103,6 +103,9 @@ func coerceScalar(v Value) (string, bool) {
 func (m *Evaluator) coerceList(elems []Value, pos syntax.Pos, mode coercion, why string, context **Context) (string, *Error) {
 	var b strings.Builder
 	for i := range elems {
+		if err := m.tick(); err != nil {
+			return "", err
+		}
 		s, err := m.coerce(elems[i], pos, mode, "while evaluating one element of the list", context)
 		if err != nil {
 			return "", err.trace(pos, why)

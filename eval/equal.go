@@ -49,6 +49,9 @@ func (m *Evaluator) equalSlots(p, q *Value, pos syntax.Pos) (bool, *Error) {
 	if m.depth >= m.maxDepth {
 		return false, m.tooDeep().at(pos)
 	}
+	if err := m.tick(); err != nil {
+		return false, err
+	}
 	m.depth++
 	defer func() { m.depth-- }()
 	a, err := m.ForceSlot(p)

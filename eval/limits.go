@@ -31,6 +31,14 @@ func (m *Evaluator) check() *Error {
 	return nil
 }
 
+// tick counts a step of a loop in Go that may go over millions of elements.
+func (m *Evaluator) tick() *Error {
+	if m.steps--; m.steps >= 0 {
+		return nil
+	}
+	return m.check()
+}
+
 // room makes sure that some bytes more fit into the memory that the evaluation may take.
 func (m *Evaluator) room(bytes uint64) *Error {
 	max := m.opts.MaxMemory

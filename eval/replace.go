@@ -103,6 +103,9 @@ func (r *replacer) replace(m *Evaluator, s Value) (Value, *Error) {
 			pos++
 			continue
 		}
+		if err := m.tick(); err != nil {
+			return Value{}, err
+		}
 		w, err := m.forceString(r.with[i], 0, "while evaluating one of the replacement strings passed to builtins.replaceStrings")
 		if err != nil {
 			return Value{}, err

@@ -9,6 +9,7 @@ import "slices"
 // Nix, so what a comparator traces or throws is the same. A comparator that contradicts itself gives some order of
 // the same elements.
 type sorter struct {
+	m         *Evaluator
 	v, buffer []Value
 	less      func(a, b Value) (bool, *Error)
 	err       *Error // the first error; all comparisons after it are false
@@ -18,7 +19,7 @@ type sorter struct {
 const insertionMax = 16
 
 func (m *Evaluator) sort(v []Value, comparator Value) *Error {
-	s := &sorter{v: v, less: m.comparator(comparator)}
+	s := &sorter{m: m, v: v, less: m.comparator(comparator)}
 	if len(v) <= insertionMax {
 		s.insertion(0, len(v))
 	} else {
@@ -49,6 +50,9 @@ func (s *sorter) before(i, j int) bool { return s.compare(s.v[i], s.v[j]) }
 
 func (s *sorter) compare(a, b Value) bool {
 	if s.err != nil {
+		return false
+	}
+	if s.err = s.m.tick(); s.err != nil {
 		return false
 	}
 	less, err := s.less(a, b)

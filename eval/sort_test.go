@@ -20,7 +20,7 @@ func TestSorter(t *testing.T) {
 		}
 		want := slices.Clone(v)
 		slices.SortStableFunc(want, func(a, b Value) int { return int(a.IntVal()>>32 - b.IntVal()>>32) })
-		s := &sorter{v: v, buffer: make([]Value, n), less: func(a, b Value) (bool, *Error) { return a.IntVal()>>32 < b.IntVal()>>32, nil }}
+		s := &sorter{m: &Evaluator{}, v: v, buffer: make([]Value, n), less: func(a, b Value) (bool, *Error) { return a.IntVal()>>32 < b.IntVal()>>32, nil }}
 		s.sort(0, n, 0, n)
 		if !slices.Equal(v, want) {
 			t.Fatalf("sorting %d elements gives another order", n)
@@ -36,7 +36,7 @@ func TestSorterKeepsElements(t *testing.T) {
 		for i := range v {
 			v[i] = Int(int64(i))
 		}
-		s := &sorter{v: v, buffer: make([]Value, n), less: func(a, b Value) (bool, *Error) { return r.IntN(2) == 0, nil }}
+		s := &sorter{m: &Evaluator{}, v: v, buffer: make([]Value, n), less: func(a, b Value) (bool, *Error) { return r.IntN(2) == 0, nil }}
 		s.sort(0, n, 0, n)
 		slices.SortFunc(v, func(a, b Value) int { return int(a.IntVal() - b.IntVal()) })
 		for i := range v {
@@ -50,7 +50,7 @@ func TestSorterKeepsElements(t *testing.T) {
 func TestSorterStopsAtError(t *testing.T) {
 	for n := 4; n < 100; n++ {
 		calls := 0
-		s := &sorter{v: make([]Value, n), buffer: make([]Value, n), less: func(a, b Value) (bool, *Error) {
+		s := &sorter{m: &Evaluator{}, v: make([]Value, n), buffer: make([]Value, n), less: func(a, b Value) (bool, *Error) {
 			calls++
 			if calls == n/2+1 {
 				return true, Errorf(Other, "stop")
