@@ -94,7 +94,8 @@ func replaceStrings(m *Evaluator, from, to, s Value) (Value, *Error) {
 	if len(patterns) != len(with) {
 		return Value{}, Errorf(Other, "'from' and 'to' arguments passed to builtins.replaceStrings have different lengths")
 	}
-	r := replacer{with: with}
+	var few [fewPatterns]string
+	r := replacer{with: with, patterns: few[:0]}
 	for i := range patterns {
 		p, err := m.forceString(patterns[i], 0, "while evaluating one of the strings to replace passed to builtins.replaceStrings")
 		if err != nil {
