@@ -131,7 +131,7 @@ func (d *decision) resume(ctx context.Context, intents []state.Intent) (interrup
 			switch {
 			case d.started[intent.ID]: // of this run
 			case isDeposed(intent): // of an object that was replaced; see deposed
-			case intent.Op == "create" && d.item.Before == nil:
+			case intent.Op == "create":
 				if err := d.resumeCreate(ctx, intent); err != nil {
 					return "", err
 				}
@@ -144,6 +144,8 @@ func (d *decision) resume(ctx context.Context, intents []state.Intent) (interrup
 	return interrupted, nil
 }
 
+// resumeCreate adopts the object that was to be created if it exists. When another one is recorded, that would have been replaced by it; which of them
+// the provider finds is not known then, so a person has to look.
 func (d *decision) resumeCreate(ctx context.Context, intent state.Intent) error {
 	provider := *d.item.Provider
 	entry := &plan.Recorded{Type: intent.Type}
@@ -164,6 +166,9 @@ func (d *decision) resumeCreate(ctx context.Context, intent state.Intent) error 
 		d.item.Intents = append(d.item.Intents, intent.ID)
 		d.because(plan.ReasonInterrupted, "an earlier run was interrupted before it was created")
 		return nil
+	}
+	if d.item.Before != nil {
+		return &InterruptedError{d.path, intent, nil}
 	}
 	d.item.Intents = append(d.item.Intents, intent.ID)
 	d.item.Action, d.item.NoCall = plan.Adopt, true

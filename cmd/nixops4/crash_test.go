@@ -34,6 +34,7 @@ const crashRoot = `
 let
   want = builtins.fromJSON (builtins.readFile ./want.json);
   provider = { type = "stdio"; executable = "nixops4-crash-provider"; args = [ ]; };
+  createFirst = builtins.pathExists ./create-first;
 in
 {
   _type = "nixops4Component";
@@ -41,7 +42,7 @@ in
     members = {
       store.resource = { inherit provider; type = "store"; inputs.name = "store.json"; state = null; outputsSkeleton = { }; };
       things.members = builtins.mapAttrs (_: inputs: {
-        resource = { inherit provider inputs; type = "thing"; state = [ "store" ]; outputsSkeleton.id = { }; };
+        resource = { inherit provider inputs; type = "thing"; state = [ "store" ]; outputsSkeleton.id = { }; lifecycle.createBeforeDestroy = createFirst; };
       }) want;
     };
   };
@@ -254,11 +255,15 @@ func (w *world) converged(things wanted) {
 	}
 }
 
-// crashCases lead from one set of things to another.
-var crashCases = []struct {
+// crashCase leads from one set of things to another.
+type crashCase struct {
 	op       string
 	from, to wanted
-}{
+}
+
+var crashCases = []crashCase{
+	{"replace, create first", wanted{"a": thingNamed("a", "k", "1"), "b": thingNamed("b", "k", "1")}, wanted{"a": thingNamed("a", "l", "1"), "b": thingNamed("b", "k", "1")}},
+
 	{"create", wanted{}, wanted{"a": thingNamed("a", "k", "1"), "b": thingNamed("b", "k", "1")}},
 	{"update", wanted{"a": thingNamed("a", "k", "1"), "b": thingNamed("b", "k", "1")}, wanted{"a": thingNamed("a", "k", "2"), "b": thingNamed("b", "k", "1")}},
 	{"replace", wanted{"a": thingNamed("a", "k", "1"), "b": thingNamed("b", "k", "1")}, wanted{"a": thingNamed("a", "l", "1"), "b": thingNamed("b", "k", "1")}},
@@ -277,7 +282,7 @@ func TestCrashMatrix(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s/%s/findable=%v", c.op, point, findable), func(t *testing.T) {
 					t.Parallel()
-					for n := 1; crashAt(t, point, n, c.from, c.to, findable) && long; n++ {
+					for n := 1; crashAt(t, c, point, n, findable) && long; n++ {
 					}
 				})
 			}
@@ -286,14 +291,17 @@ func TestCrashMatrix(t *testing.T) {
 }
 
 // crashAt crashes at the nth time the point is reached, checks, and recovers. It returns false when the point is not reached so often.
-func crashAt(t *testing.T, point string, n int, from, to wanted, findable bool) (reached bool) {
+func crashAt(t *testing.T, c crashCase, point string, n int, findable bool) (reached bool) {
 	w := newWorld(t, findable)
-	w.want(from)
+	if strings.HasSuffix(c.op, "create first") {
+		w.check(os.WriteFile(filepath.Join(w.dir, "create-first"), nil, 0o644))
+	}
+	w.want(c.from)
 	if out, err := w.apply(""); err != nil {
 		t.Fatalf("apply before: %v\n%s", err, out)
 	}
-	w.converged(from)
-	w.want(to)
+	w.converged(c.from)
+	w.want(c.to)
 	out, err := w.apply(fmt.Sprint(point, ":", n))
 	hits, _ := os.ReadFile(filepath.Join(w.ledger, "reached")) // none: it was not
 	if reached = len(hits) >= n; !reached {
@@ -306,7 +314,7 @@ func crashAt(t *testing.T, point string, n int, from, to wanted, findable bool) 
 		t.Errorf("nixops4 was not killed: %v\n%s", err, out)
 	}
 	w.verify()
-	w.recover(to)
+	w.recover(c.to)
 	return !t.Failed()
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 
@@ -193,7 +194,29 @@ func (r *resolution) adopt(ctx context.Context) (state.Change, error) {
 		after.OutputProperties = map[string]json.RawMessage{}
 	}
 	r.said = "it is recorded as it is now"
-	return state.Change{Event: "adopt", Set: &after}, nil
+	c := state.Change{Event: "adopt", Set: &after}
+	if r.intent.Op == "create" && r.recorded && !sameOutputs(after, r.record) {
+		old, err := deposedIntent(r.intent.Path, r.record)
+		if err != nil {
+			return c, err
+		}
+		c.Begin = &old
+		r.said += "; the object that it replaces is destroyed by the next apply"
+	}
+	return c, nil
+}
+
+func sameOutputs(a, b state.Resource) bool {
+	return maps.EqualFunc(a.OutputProperties, b.OutputProperties, func(x, y json.RawMessage) bool { return plan.Equal(x, y) })
+}
+
+// deposedIntent returns the intent to destroy an object whose place in the state another one takes.
+func deposedIntent(path []string, old state.Resource) (i state.Intent, err error) {
+	i = state.Intent{Op: "destroy", Path: path, Type: old.Type, Provider: old.Provider()}
+	if i.Inputs, err = json.Marshal(old.InputProperties); err == nil {
+		i.Outputs, err = json.Marshal(old.OutputProperties)
+	}
+	return i, err
 }
 
 // find fills in the outputs, and the inputs where they differ.
@@ -221,7 +244,7 @@ func (r *resolution) find(ctx context.Context, after *state.Resource) error {
 		return nil
 	}
 	resource := protocol.Resource{Type: after.Type, InputProperties: after.InputProperties}
-	if r.recorded {
+	if r.recorded && r.intent.Op != "create" { // else the record is of another object, which was to be replaced
 		resource.OutputProperties = r.record.OutputProperties
 	}
 	found, err := provider.Read(ctx, resource)
@@ -236,6 +259,10 @@ func (r *resolution) find(ctx context.Context, after *state.Resource) error {
 	after.OutputProperties = found.OutputProperties
 	if found.InputProperties != nil {
 		after.InputProperties = found.InputProperties
+	}
+	if r.recorded && r.intent.Op == "create" && sameOutputs(*after, r.record) {
+		return withHint(errors.New("the provider finds the object that is recorded already, not the one that was to replace it"),
+			"use --retry if there is no other; else name it with --id ID, or give its outputs with --outputs JSON")
 	}
 	return nil
 }
