@@ -90,6 +90,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newDriftCommand(a),
 		newImportCommand(a),
 		newMembersCommand(a),
+		newReplCommand(a),
 		newStateCommand(a),
 		newVersionCommand(a),
 		newEvalCommand(a),

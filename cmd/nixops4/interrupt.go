@@ -20,6 +20,8 @@ type interrupts struct {
 	done    chan struct{}
 	// announce is called with 1 and 2 before the contexts are done, so that the user reads at once what happens.
 	announce atomic.Pointer[func(nth int)]
+	// lent, when it is set, gets what the user types to interrupt, and nothing else is done about it.
+	lent atomic.Pointer[chan<- os.Signal]
 }
 
 // catchInterrupts starts to listen. A third signal ends the process at once, for the case that something hangs.
@@ -45,6 +47,13 @@ func (i *interrupts) listen(ask, force context.CancelFunc) {
 			if s == syscall.SIGPIPE {
 				continue
 			}
+			if lent := i.lent.Load(); lent != nil && s == os.Interrupt {
+				select {
+				case *lent <- s:
+				default: // nobody has looked at the one before
+				}
+				continue
+			}
 		}
 		nth++
 		if f := i.announce.Load(); f != nil && nth <= 2 {
@@ -63,6 +72,9 @@ func (i *interrupts) listen(ask, force context.CancelFunc) {
 
 // onSignal sets what is called before the contexts are done.
 func (i *interrupts) onSignal(f func(nth int)) { i.announce.Store(&f) }
+
+// lend lets somebody else decide what an interrupt ends.
+func (i *interrupts) lend(to chan<- os.Signal) { i.lent.Store(&to) }
 
 // stop gives the signals back their usual effect.
 func (i *interrupts) stop() {

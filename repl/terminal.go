@@ -1,0 +1,408 @@
+package repl
+
+// This file reads lines from a terminal, with editing where the terminal can do that.
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chzyer/readline"
+	"golang.org/x/sys/unix"
+)
+
+// Terminal is where a user types.
+type Terminal struct {
+	in   *os.File
+	out  *os.File
+	dumb *bufio.Reader // nil when lines can be edited
+
+	rl       *readline.Instance
+	gate     *gatedInput
+	complete func(line []rune, pos int) ([]rune, int, string) // new line, new position, and what to print above
+	colour   bool
+	entries  []string // of the history, oldest first
+	search   prefixSearch
+	line     []rune // as it was after the last key
+	pos      int
+}
+
+// TerminalOptions say how to use a terminal.
+type TerminalOptions struct {
+	In, Out *os.File
+	History string // file that keeps what was typed; "" for none
+	Dumb    bool   // it cannot move its cursor
+	Color   bool
+}
+
+// lineFeed stands for a line feed where an entry of several lines is edited as one.
+const lineFeed = '⏎'
+
+// NewTerminal prepares a terminal. [Terminal.Close] gives it back.
+func NewTerminal(o TerminalOptions) (*Terminal, error) {
+	t := &Terminal{in: o.In, out: o.Out, colour: o.Color}
+	if o.Dumb {
+		t.dumb = bufio.NewReader(o.In)
+		return t, nil
+	}
+	if o.History != "" {
+		// What is typed may be secret.
+		if err := os.MkdirAll(filepath.Dir(o.History), 0o700); err == nil {
+			if f, err := os.OpenFile(o.History, os.O_CREATE|os.O_RDONLY, 0o600); err == nil {
+				_ = f.Close()
+			}
+		}
+		if content, err := os.ReadFile(o.History); err == nil {
+			for line := range strings.Lines(string(content)) {
+				t.entries = append(t.entries, strings.TrimSuffix(line, "\n"))
+			}
+		}
+	}
+	t.gate = newGatedInput(o.In)
+	rl, err := readline.NewEx(&readline.Config{
+		Stdin: t.gate, Stdout: o.Out, Stderr: o.Out,
+		HistoryFile: o.History, HistoryLimit: 5000, DisableAutoSaveHistory: true, HistorySearchFold: true,
+		InterruptPrompt: "^C", EOFPrompt: "\n",
+		AutoComplete: noCompleter{}, Listener: t, Painter: t, FuncFilterInputRune: t.filter,
+		FuncGetWidth: func() int { return terminalSize(o.Out, true) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("using the terminal: %w", err)
+	}
+	t.rl = rl
+	return t, nil
+}
+
+// terminalSize is the number of columns, or of lines, of a terminal.
+func terminalSize(f *os.File, columns bool) int {
+	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	switch {
+	case err != nil, size.Col == 0:
+		return map[bool]int{true: 80, false: 24}[columns]
+	case columns:
+		return int(size.Col)
+	}
+	return int(size.Row)
+}
+
+// Size returns the numbers of columns and lines.
+func (t *Terminal) Size() (columns, lines int) {
+	return terminalSize(t.out, true), terminalSize(t.out, false)
+}
+
+// Close gives the terminal back.
+func (t *Terminal) Close() {
+	if t.rl != nil {
+		t.gate.close()
+		_ = t.rl.Close() // nothing is left to write
+	}
+}
+
+// Write writes text, above the line that is being edited if there is one.
+func (t *Terminal) Write(text []byte) (int, error) {
+	if t.rl != nil && t.gate.isOpen() {
+		return t.rl.Stdout().Write(text)
+	}
+	return t.out.Write(text)
+}
+
+var errLineInterrupted = errors.New("the line was interrupted")
+
+// readLine lets the user type a line. It is io.EOF when there will be no more, and errLineInterrupted after Ctrl-C.
+func (t *Terminal) readLine(prompt string) (string, error) {
+	if t.dumb != nil {
+		if _, err := io.WriteString(t.out, prompt); err != nil {
+			return "", err
+		}
+		line, err := t.dumb.ReadString('\n')
+		if err != nil && line == "" {
+			return "", err
+		}
+		return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
+	}
+	t.rl.SetPrompt(prompt)
+	t.search = prefixSearch{}
+	t.gate.open()
+	line, err := t.rl.Readline()
+	t.gate.shut()
+	if errors.Is(err, readline.ErrInterrupt) {
+		return "", errLineInterrupted
+	}
+	return strings.ReplaceAll(line, string(lineFeed), "\n"), err
+}
+
+// ask lets the user answer a question, with a line that is not part of the history. Ctrl-C is an empty answer.
+func (t *Terminal) ask(prompt string) (string, error) {
+	complete := t.complete
+	t.complete = nil
+	defer func() { t.complete = complete }()
+	line, err := t.readLine(prompt)
+	if errors.Is(err, errLineInterrupted) || errors.Is(err, io.EOF) {
+		return "", nil
+	}
+	return line, err
+}
+
+// remember adds a statement to the history.
+func (t *Terminal) remember(text string) {
+	text = strings.TrimSpace(text)
+	if t.rl == nil || text == "" {
+		return
+	}
+	entry := strings.ReplaceAll(text, "\n", string(lineFeed))
+	if n := len(t.entries); n > 0 && t.entries[n-1] == entry {
+		return
+	}
+	t.entries = append(t.entries, entry)
+	_ = t.rl.SaveHistory(entry) // a history that cannot be written is only shorter
+}
+
+func (t *Terminal) setVi(on bool) {
+	if t.rl != nil {
+		t.rl.SetVimMode(on)
+	}
+}
+
+// Paint implements readline.Painter.
+func (t *Terminal) Paint(line []rune, _ int) []rune {
+	if !t.colour || len(line) == 0 {
+		return line
+	}
+	return []rune(colourInput(string(line)))
+}
+
+// colourInput colours what is being typed.
+func colourInput(text string) string {
+	if !strings.HasPrefix(text, ":") {
+		return colourNix(text)
+	}
+	name, rest, more := strings.Cut(text, " ")
+	color := yellow
+	if _, err := lookUp(strings.TrimPrefix(name, ":")); err != nil {
+		color = ""
+	}
+	text = paint(true, color, name)
+	if more {
+		text += " " + colourNix(rest)
+	}
+	return text
+}
+
+// noCompleter lets the listener see the Tab key.
+type noCompleter struct{}
+
+func (noCompleter) Do([]rune, int) ([][]rune, int) { return nil, 0 }
+
+// prefixSearch goes through the entries that start with what was typed.
+type prefixSearch struct {
+	active  bool
+	prefix  string
+	at      int // index of the entry shown
+	pending []rune
+}
+
+// filter sees each key before it is acted on. Up and Down search when something was typed.
+func (t *Terminal) filter(r rune) (rune, bool) {
+	if r != readline.CharPrev && r != readline.CharNext {
+		t.search.active = false
+		return r, true
+	}
+	if !t.search.active && (len(t.line) == 0 || t.pos != len(t.line)) {
+		return r, true
+	}
+	s := &t.search
+	if !s.active {
+		*s = prefixSearch{active: true, prefix: string(t.line), at: len(t.entries)}
+	}
+	step := -1
+	if r == readline.CharNext {
+		step = 1
+	}
+	shown := ""
+	if s.at < len(t.entries) {
+		shown = t.entries[s.at]
+	}
+	for s.at += step; s.at >= 0 && s.at < len(t.entries); s.at += step {
+		if e := t.entries[s.at]; strings.HasPrefix(e, s.prefix) && e != shown {
+			s.pending = []rune(e)
+			return readline.CharForward, true // does nothing at the end of the line; the listener puts the entry there
+		}
+	}
+	s.at = min(max(s.at, 0), len(t.entries))
+	if step > 0 {
+		s.pending = []rune(s.prefix)
+	}
+	return readline.CharForward, true
+}
+
+// OnChange implements readline.Listener: it is called after each key.
+func (t *Terminal) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
+	t.line, t.pos = slices.Clone(line), pos
+	if t.search.pending != nil {
+		line, t.search.pending = t.search.pending, nil
+		t.line, t.pos = line, len(line)
+		return line, len(line), true
+	}
+	if key != readline.CharTab || t.complete == nil {
+		return nil, 0, false
+	}
+	newLine, newPos, list := t.complete(slices.Clone(line), pos)
+	if list != "" {
+		_, _ = io.WriteString(t.rl.Stdout(), list)
+	}
+	if newLine == nil {
+		return nil, 0, false
+	}
+	t.line, t.pos = newLine, newPos
+	return newLine, newPos, true
+}
+
+// gatedInput reads from a terminal only while a line is edited, so that programs that are started in between get what is typed for them.
+type gatedInput struct {
+	file *os.File
+	mu   sync.Mutex
+	cond *sync.Cond
+	on   bool
+	done bool
+}
+
+func newGatedInput(f *os.File) *gatedInput {
+	g := &gatedInput{file: f}
+	g.cond = sync.NewCond(&g.mu)
+	return g
+}
+
+func (g *gatedInput) set(on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.on = on
+	g.cond.Broadcast()
+}
+
+func (g *gatedInput) open() { g.set(true) }
+func (g *gatedInput) shut() { g.set(false) }
+
+func (g *gatedInput) isOpen() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.on
+}
+
+func (g *gatedInput) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.done = true
+	g.cond.Broadcast()
+}
+
+// Close implements io.Closer.
+func (g *gatedInput) Close() error {
+	g.close()
+	return nil
+}
+
+// Read waits until the gate is open and something was typed.
+func (g *gatedInput) Read(p []byte) (int, error) {
+	for {
+		g.mu.Lock()
+		for !g.on && !g.done {
+			g.cond.Wait()
+		}
+		done := g.done
+		g.mu.Unlock()
+		if done {
+			return 0, io.EOF
+		}
+		fds := []unix.PollFd{{Fd: int32(g.file.Fd()), Events: unix.POLLIN}}
+		n, err := unix.Poll(fds, 50)
+		if n <= 0 || err != nil {
+			continue // nothing was typed, or a signal came
+		}
+		if g.isOpen() {
+			return g.file.Read(p)
+		}
+	}
+}
+
+// interact carries out what a user types.
+func (sh *shell) interact(ctx context.Context) error {
+	t := sh.options.Terminal
+	t.complete = func(line []rune, pos int) ([]rune, int, string) { return sh.completeLine(ctx, line, pos) }
+	t.setVi(sh.settings.vi)
+	sh.note("nixops4 %s, %s; :help lists the commands, Ctrl-D quits", sh.project.Version, sh.relative(sh.project.File))
+	for !sh.quit && ctx.Err() == nil {
+		prompt := sh.promptText()
+		sh.prompt = width(prompt)
+		input, statement, err := sh.typed(prompt)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, errLineInterrupted):
+			continue
+		}
+		var wrong *inputError
+		if err != nil && !errors.As(err, &wrong) {
+			return fmt.Errorf("reading from the terminal: %w", err)
+		}
+		t.remember(input)
+		if err := sh.carryOut(ctx, strings.TrimSpace(input), statement, err); err != nil {
+			sh.fail(err)
+		}
+	}
+	return ctx.Err()
+}
+
+// typed reads lines until they make a statement.
+func (sh *shell) typed(prompt string) (string, statement, error) {
+	text := ""
+	continued := strings.Repeat(" ", max(width(prompt)-5, 0)) + "...> "
+	for {
+		shown := sh.paint(cyan, prompt)
+		if text != "" {
+			shown = sh.paint(dim, continued)
+		}
+		line, err := sh.options.Terminal.readLine(shown)
+		if err != nil {
+			return "", statement{}, err
+		}
+		text += line
+		s, err := read(text, false)
+		if !errors.Is(err, errIncomplete) {
+			return text, s, err
+		}
+		if strings.TrimSpace(line) == "" && strings.HasSuffix(text, "\n\n") { // two empty lines show that nothing more will come
+			s, err := read(text, true)
+			return text, s, err
+		}
+		text += "\n"
+	}
+}
+
+func (sh *shell) promptText() string {
+	name := "nixops4"
+	if !sh.cwd.IsRoot() {
+		name += " " + shorten(sh.cwd.String(), max(sh.columns()/3, 8))
+	}
+	if sh.step != nil {
+		done, all := 0, 0
+		for _, row := range sh.stepRows() {
+			all++
+			if row.State.over() {
+				done++
+			}
+		}
+		name += fmt.Sprintf(" step %d/%d", min(done+1, all), all)
+	}
+	return name + "> "
+}
+
+// patience is how long a user who pressed Tab is kept waiting at most.
+const patience = 200 * time.Millisecond
