@@ -158,7 +158,7 @@ func (r *resolution) change(ctx context.Context) (state.Change, error) {
 	case r.options.retry:
 		r.said = fmt.Sprintf("the next apply will %s it again if that is still needed", r.intent.Op)
 		return state.Change{Event: "retry"}, nil
-	case r.options.forget && (r.deposed() || !r.recorded):
+	case r.options.forget && (r.deposed() || !r.recorded || r.intent.Op == "create"): // what is recorded, if anything, is another object
 		r.said = "the object, if there is one, was left as it is"
 		return state.Change{Event: "forget"}, nil
 	case r.options.forget:
