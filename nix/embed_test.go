@@ -145,7 +145,7 @@ func selectCase(path, name, attr string) string {
 
 // TestEmbedded checks that the embedded tree is the folder's, so that no file was forgotten.
 func TestEmbedded(t *testing.T) {
-	for _, dir := range []string{"components", "deployments", "flake", "lib", "providers"} {
+	for _, dir := range []string{"components", "deployments", "docs", "flake", "lib", "providers"} {
 		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err

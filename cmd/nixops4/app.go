@@ -84,6 +84,7 @@ func newRootCommand(a *app) *cobra.Command {
 
 	root.AddCommand(
 		newCheckCommand(a),
+		newOptionsCommand(a),
 		newPlanCommand(a),
 		newApplyCommand(a),
 		newDestroyCommand(a),
@@ -108,7 +109,7 @@ func newRootCommand(a *app) *cobra.Command {
 
 // usageTemplate is what follows the description in a help text.
 const usageTemplate = `Usage:
-{{- if .HasAvailableSubCommands}}
+{{- if and .HasAvailableSubCommands (eq .Use .Name)}}
   {{.CommandPath}} COMMAND [FLAG…]
 {{- else}}
   {{.UseLine}}

@@ -46,9 +46,10 @@ func verbs(cmd *cobra.Command) []string {
 	for _, c := range cmd.Commands() {
 		switch {
 		case !c.IsAvailableCommand():
-		case c.HasSubCommands():
+		case c.HasSubCommands() && c.Use == c.Name():
 			all = append(all, verbs(c)...)
-		default:
+		default: // also one that does something by itself and has commands
+			all = append(all, verbs(c)...)
 			all = append(all, strings.TrimPrefix(strings.TrimSuffix(c.UseLine(), " [flags]"), "nixops4 "))
 		}
 	}

@@ -56,10 +56,11 @@ nixops4 runs this by itself for resources whose provider has executable = "built
 
 func newProviderCommand(a *app) *cobra.Command {
 	names := builtinProviderNames()
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:               "provider NAME",
-		Short:             "Serve a built-in provider: " + strings.Join(names, ", "),
+		Short:             "Serve a built-in provider (" + strings.Join(names, ", ") + "), or document one",
 		Long:              providerLong,
+		Example:           "  nixops4 provider docs local\n  nixops4 provider local < requests.jsonl",
 		GroupID:           groupOther,
 		Args:              exactArgs(1, "NAME"),
 		ValidArgsFunction: cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp),
@@ -71,6 +72,8 @@ func newProviderCommand(a *app) *cobra.Command {
 			return serveProvider(a.interrupt.asked, provider())
 		},
 	}
+	cmd.AddCommand(newProviderDocsCommand(a))
+	return cmd
 }
 
 // serveProvider serves until standard input ends. A failure has been written to the provider's log.

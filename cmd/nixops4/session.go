@@ -75,22 +75,31 @@ func (a *app) openSession(ctx context.Context, o sessionOptions) (*session, erro
 		return nil, err
 	}
 	a.ui.detail("the root is %s", file)
-	self, err := selfPath()
-	if err != nil {
-		return nil, err
-	}
-	evaluator, err := worker.Start(worker.Options{Command: []string{self, evalWorkerName}, Log: a.ui.line})
-	if err != nil {
-		return nil, fmt.Errorf("starting the evaluator: %w", err)
-	}
 	request := o.root.request(file, dir)
 	request.Check = o.check
-	config, err := nixconfig.Open(ctx, evaluator, request)
+	config, evaluator, err := a.openEvaluator(ctx, request)
 	if err != nil {
-		evaluator.Close()
 		return nil, err
 	}
 	return &session{config: config, evaluator: evaluator, providers: a.newProviders(o), root: file, changes: o.changes}, nil
+}
+
+// openEvaluator starts the evaluator's process and lets it load a root. The caller closes it.
+func (a *app) openEvaluator(ctx context.Context, request worker.OpenRequest) (*nixconfig.Config, *worker.Client, error) {
+	self, err := selfPath()
+	if err != nil {
+		return nil, nil, err
+	}
+	evaluator, err := worker.Start(worker.Options{Command: []string{self, evalWorkerName}, Log: a.ui.line})
+	if err != nil {
+		return nil, nil, fmt.Errorf("starting the evaluator: %w", err)
+	}
+	config, err := nixconfig.Open(ctx, evaluator, request)
+	if err != nil {
+		evaluator.Close()
+		return nil, nil, err
+	}
+	return config, evaluator, nil
 }
 
 func (a *app) newProviders(o sessionOptions) *providers.Client {

@@ -96,8 +96,8 @@ type checker struct {
 	opts       Options
 	result     *Result
 	components map[addr.Path]*Component
-	order      []addr.Path    // of those that are checked
-	seen       map[string]int // index in result.Problems, by kind and text
+	order      []addr.Path      // of those that are checked
+	seen       map[string]int   // index in result.Problems, by kind and text
 	executable map[string]error // why it cannot be started
 }
 

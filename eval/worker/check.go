@@ -163,15 +163,7 @@ func (c *checking) options(path []string) {
 
 // optionsOf returns the options of the component at a path.
 func (e *evaluation) optionsOf(path []string) (*eval.Attrs, *eval.Error) {
-	component, err := e.m.Select(e.whole, "config")
-	for _, name := range path {
-		if err == nil {
-			component, err = e.m.Select(component, "members")
-		}
-		if err == nil {
-			component, err = e.m.Select(component, name)
-		}
-	}
+	component, err := e.configOf(path)
 	if err == nil {
 		component, err = e.m.Select(component, "_options")
 	}

@@ -96,6 +96,12 @@ func (c *Client) Check(ctx context.Context, path []string) (*Checked, error) {
 	return &checked, nil
 }
 
+// Manual asks for documentation.
+func (c *Client) Manual(ctx context.Context, r ManualRequest) (*ManualResult, error) {
+	var result ManualResult
+	return &result, c.call(ctx, &Request{Manual: &r}, &result)
+}
+
 // Tell makes outputs of the resource at path known.
 func (c *Client) Tell(ctx context.Context, path []string, outputs map[string]json.RawMessage) error {
 	return c.call(ctx, &Request{Tell: &TellRequest{path, outputs}}, &struct{}{})

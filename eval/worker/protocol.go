@@ -16,6 +16,7 @@ type Request struct {
 	Open      *OpenRequest      `json:"open,omitempty"`
 	Component *ComponentRequest `json:"component,omitempty"`
 	Check     *CheckRequest     `json:"check,omitempty"`
+	Manual    *ManualRequest    `json:"manual,omitempty"`
 	Tell      *TellRequest      `json:"tell,omitempty"`
 	Restart   *RestartRequest   `json:"restart,omitempty"`
 	Eval      *EvalRequest      `json:"eval,omitempty"`
@@ -140,6 +141,21 @@ type Problem struct {
 type Wait struct {
 	What    string   `json:"what"`
 	Outputs []Output `json:"outputs"`
+}
+
+// ManualRequest asks for the documentation of the options of the component at a path, or of a provider of it. The result is a
+// [ManualResult].
+type ManualRequest struct {
+	Path     []string `json:"path"`
+	Provider string   `json:"provider,omitempty"` // a name in its option providers
+}
+
+// ManualResult is documentation, as docs/ of the library makes it.
+type ManualResult struct {
+	Text json.RawMessage `json:"text,omitempty"`
+	// Missing, when not nil, says that the path leads nowhere, and Providers, that there is no such provider but these.
+	Missing   *Missing `json:"missing,omitempty"`
+	Providers []string `json:"providers,omitempty"`
 }
 
 // TellRequest makes the outputs of a resource known. An output can be told once in a generation, or again with the same

@@ -20,6 +20,7 @@ type Evaluation interface {
 	Open(ctx context.Context, r *OpenRequest) error
 	Component(ctx context.Context, r *ComponentRequest) (*Component, error)
 	Check(ctx context.Context, r *CheckRequest) (*Checked, error)
+	Manual(ctx context.Context, r *ManualRequest) (*ManualResult, error)
 	Tell(ctx context.Context, r *TellRequest) error
 	Restart(ctx context.Context) error
 	Eval(ctx context.Context, r *EvalRequest) (*EvalResult, error)
@@ -160,6 +161,8 @@ func dispatch(ctx context.Context, e Evaluation, r *Request) (any, error) {
 		return e.Component(ctx, r.Component)
 	case r.Check != nil:
 		return e.Check(ctx, r.Check)
+	case r.Manual != nil:
+		return e.Manual(ctx, r.Manual)
 	case r.Tell != nil:
 		return none, e.Tell(ctx, r.Tell)
 	case r.Restart != nil:

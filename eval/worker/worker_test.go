@@ -65,6 +65,10 @@ func (f *fakeEvaluation) Check(_ context.Context, r *CheckRequest) (*Checked, er
 	return &Checked{Problems: []Problem{{What: "kind", At: r.Path}}}, nil
 }
 
+func (f *fakeEvaluation) Manual(context.Context, *ManualRequest) (*ManualResult, error) {
+	return &ManualResult{}, nil
+}
+
 func (f *fakeEvaluation) Tell(_ context.Context, r *TellRequest) error {
 	f.told = append(f.told, fmt.Sprintf("%s %s", strings.Join(r.Path, "."), r.Outputs["out"]))
 	return nil
