@@ -24,7 +24,7 @@ func newEvalWorkerCommand(a *app) *cobra.Command {
 			preferToBeKilled()
 			nix.TuneMemory()
 			return worker.Serve(a.stdin, a.ui.unbuffered, func(log func(string)) worker.Evaluation {
-				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files}, log)
+				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files, Registries: flakeRegistries(os.LookupEnv)}, log)
 			})
 		},
 	}

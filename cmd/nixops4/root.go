@@ -1,6 +1,6 @@
 package main
 
-// This file finds the root expression. The first match wins: --file, then nixops4.nix in the current directory.
+// This file finds the root expression. The first match wins: --file, then nixops4.nix and flake.nix in the current directory.
 
 import (
 	"errors"
@@ -12,31 +12,43 @@ import (
 	"nixops4/internal/spell"
 )
 
-// rootFileName is the file that is looked for in the current directory.
-const rootFileName = "nixops4.nix"
+// rootFileName and flakeFileName are the files that are looked for in the current directory.
+const (
+	rootFileName  = "nixops4.nix"
+	flakeFileName = "flake.nix"
+)
+
+// isFlake says that the root's file is that of a flake, which is opened by its folder.
+func isFlake(file string) bool { return filepath.Base(file) == flakeFileName }
 
 // findRoot returns the absolute path of the root's file. file is the value of --file, dir the current directory.
 func findRoot(file, dir string) (string, error) {
 	if file != "" {
 		return namedRoot(file, dir)
 	}
-	candidate := filepath.Join(dir, rootFileName)
-	if isFile(candidate) {
-		return candidate, nil
+	if found := rootIn(dir); found != "" {
+		return found, nil
 	}
-	err := fmt.Errorf("no deployment here: there is no %s in %s", rootFileName, dir)
-	if isFile(filepath.Join(dir, "flake.nix")) {
-		return "", withHint(err, "there is a flake.nix, but roots in flakes are not supported yet; name a file with --file PATH")
-	}
+	err := fmt.Errorf("no deployment here: there is neither %s nor %s in %s", rootFileName, flakeFileName, dir)
 	for parent := filepath.Dir(dir); parent != filepath.Dir(parent); parent = filepath.Dir(parent) {
-		if above := filepath.Join(parent, rootFileName); isFile(above) {
+		if above := rootIn(parent); above != "" {
 			return "", withHint(err, fmt.Sprintf("there is one above; to use it, give --file %s", above))
 		}
 	}
 	return "", withHint(err, "change to the directory of your deployment, or name its file with --file PATH")
 }
 
-// namedRoot checks what --file says. A folder stands for the nixops4.nix in it.
+// rootIn is the root's file in a folder, or "".
+func rootIn(dir string) string {
+	for _, name := range []string{rootFileName, flakeFileName} {
+		if file := filepath.Join(dir, name); isFile(file) {
+			return file
+		}
+	}
+	return ""
+}
+
+// namedRoot checks what --file says. A folder stands for the root in it.
 func namedRoot(file, dir string) (string, error) {
 	path := file
 	if !filepath.IsAbs(path) {
@@ -51,9 +63,9 @@ func namedRoot(file, dir string) (string, error) {
 	case !info.IsDir():
 		return path, nil
 	}
-	inside := filepath.Join(path, rootFileName)
-	if !isFile(inside) {
-		return "", withHint(fmt.Errorf("--file %s: it is a directory without a %s", file, rootFileName), "name the file itself")
+	inside := rootIn(path)
+	if inside == "" {
+		return "", withHint(fmt.Errorf("--file %s: it is a directory without a %s or %s", file, rootFileName, flakeFileName), "name the file itself")
 	}
 	return inside, nil
 }

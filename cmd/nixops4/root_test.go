@@ -25,16 +25,18 @@ func TestFindRoot(t *testing.T) {
 		err, hint string
 	}{
 		{"", "with", "with/nixops4.nix", "", ""},
-		{"", "with/below", "", "no deployment here: there is no nixops4.nix in TOP/with/below", "there is one above; to use it, give --file TOP/with/nixops4.nix"},
-		{"", "flake", "", "no deployment here: there is no nixops4.nix in TOP/flake", "there is a flake.nix, but roots in flakes are not supported yet; name a file with --file PATH"},
-		{"", "named", "", "no deployment here: there is no nixops4.nix in TOP/named", "change to the directory of your deployment, or name its file with --file PATH"},
+		{"", "with/below", "", "no deployment here: there is neither nixops4.nix nor flake.nix in TOP/with/below", "there is one above; to use it, give --file TOP/with/nixops4.nix"},
+		{"", "flake", "flake/flake.nix", "", ""},
+		{"flake", "named", "", "--file flake: there is no such file", ""},
+		{"../flake", "named", "flake/flake.nix", "", ""},
+		{"", "named", "", "no deployment here: there is neither nixops4.nix nor flake.nix in TOP/named", "change to the directory of your deployment, or name its file with --file PATH"},
 		{"web.nix", "named", "named/web.nix", "", ""},
 		{"../named/web.nix", "with", "named/web.nix", "", ""},
 		{"TOP/named/web.nix", "with", "named/web.nix", "", ""},
 		{"deep", "named", "named/deep/nixops4.nix", "", ""},
 		{"wbe.nix", "named", "", "--file wbe.nix: there is no such file", `did you mean "web.nix"?`},
 		{"nothing/at/all.nix", "named", "", "--file nothing/at/all.nix: there is no such file", ""},
-		{".", "named", "", "--file .: it is a directory without a nixops4.nix", "name the file itself"},
+		{".", "named", "", "--file .: it is a directory without a nixops4.nix or flake.nix", "name the file itself"},
 		{"web.nix/x", "named", "", "--file web.nix/x: not a directory", ""},
 	} {
 		file := strings.ReplaceAll(tt.file, "TOP", top)

@@ -18,7 +18,10 @@ import (
 
 // fetching are the options of the fetchers. machine is the IO without restrictions, o has the one with them.
 func (opts *Options) fetching(machine eval.IO, o *eval.Options) fetch.Options {
-	f := fetch.Options{Cache: opts.Cache, Files: machine, Pure: o.Pure}
+	f := fetch.Options{Cache: opts.Cache, Files: machine, Pure: o.Pure, Registries: opts.Registries}
+	if o.Store != nil {
+		f.Store = o.Store.Dir()
+	}
 	if f.Cache == "" {
 		if dir, err := os.UserCacheDir(); err == nil {
 			f.Cache = filepath.Join(dir, "nixops4")

@@ -32,12 +32,20 @@ type Options struct {
 	Cache string
 	// Offline fetches only what is in the cache or on this machine.
 	Offline bool
+	// Registries say where flakes are, by their names.
+	Registries []fetch.Registry
 	// Library is shown at /<nixops4> and found by <nixops4>; nil means that there is none.
 	Library fs.FS
 }
 
 // New makes an evaluator. Without IO it reads this machine; without Store it only computes store paths.
 func New(opts Options) *eval.Evaluator {
+	m, _ := NewFetching(opts)
+	return m
+}
+
+// NewFetching makes an evaluator, and the fetcher behind its builtins, which opens flakes.
+func NewFetching(opts Options) (*eval.Evaluator, *fetch.Fetcher) {
 	o := opts.Options
 	if o.IO == nil {
 		o.IO = OS{}
@@ -60,7 +68,7 @@ func New(opts Options) *eval.Evaluator {
 	if opts.Library != nil {
 		show(&o, "nixops4", opts.Library)
 	}
-	return eval.New(o)
+	return eval.New(o), fetcher
 }
 
 // show makes a tree of files appear at /<name> and lets <name> find it.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"nixops4/eval"
+	"nixops4/eval/lib/fetch"
 	"nixops4/eval/nix"
 )
 
@@ -21,6 +22,8 @@ type Settings struct {
 	Library fs.FS
 	// IO is the machine; nil means the one the process runs on.
 	IO eval.IO
+	// Registries say where flakes are, by their names.
+	Registries []fetch.Registry
 	// Store is the Nix store; nil means that there is none, so that only paths are computed and nothing is built.
 	Store eval.Store
 }
@@ -61,14 +64,16 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 		e.reports.seen = map[string]bool{}
 		builtins = append(builtins, e.reports.builtin())
 	}
-	m := nix.New(nix.Options{
-		Library: e.settings.Library,
+	m, fetcher := nix.NewFetching(nix.Options{
+		Library:    e.settings.Library,
+		Registries: e.settings.Registries,
+		Offline:    r.Flake != nil && r.Flake.Offline,
 		Options: eval.Options{
 			IO:           e.settings.IO,
 			Store:        e.settings.Store,
 			SearchPath:   e.searchPath(r),
 			Dir:          r.Dir,
-			Pure:         r.Pure,
+			Pure:         r.Pure || r.Flake != nil,
 			MaxCallDepth: r.MaxCallDepth,
 			MaxSteps:     r.MaxSteps,
 			Builtins:     builtins,
@@ -78,7 +83,11 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 	})
 	var root eval.Value
 	err := m.Run(ctx, func() (err *eval.Error) {
-		root, err = e.loadRoot(m, r)
+		if r.Flake != nil {
+			root, err = e.loadFlake(m, fetcher, r)
+		} else {
+			root, err = e.loadRoot(m, r)
+		}
 		return err
 	})
 	if err != nil {
@@ -95,7 +104,7 @@ func (e *evaluation) searchPath(r *OpenRequest) []eval.SearchEntry {
 	for _, entry := range r.SearchPath {
 		path = append(path, nix.ParseSearchEntry(entry))
 	}
-	if r.Pure {
+	if r.Pure || r.Flake != nil {
 		return path
 	}
 	return append(path, nix.ParseSearchPath(e.settings.IO.Getenv("NIX_PATH"))...)
@@ -317,6 +326,8 @@ const rootHint = `, but a root is a set with _type = "nixops4Component", as (imp
 func checkRoot(m *eval.Evaluator, v eval.Value, r *OpenRequest) *eval.Error {
 	what := "the expression"
 	switch {
+	case r.Flake != nil:
+		what = "the output of the flake " + r.Flake.Ref
 	case r.Attr != "":
 		what = "the attribute " + r.Attr
 	case r.File != "":

@@ -34,7 +34,9 @@ type OpenRequest struct {
 	// Either File is the absolute path of the file to evaluate, or Expr an expression.
 	File string `json:"file,omitempty"`
 	Expr string `json:"expr,omitempty"`
-	// Dir is the absolute folder that relative paths in Expr and Args start from.
+	// Flake, when not nil, is the flake that the root is in, instead of File and Expr.
+	Flake *FlakeRequest `json:"flake,omitempty"`
+	// Dir is the absolute folder that relative paths in Expr, Args and Flake start from.
 	Dir string `json:"dir"`
 	// Args are given to the root when it is a function, in addition to its defaults.
 	Args []Arg `json:"args,omitempty"`
@@ -49,6 +51,27 @@ type OpenRequest struct {
 	// MaxCallDepth bounds nested calls and MaxSteps calls in all; 0 means the evaluator's own bounds.
 	MaxCallDepth int   `json:"maxCallDepth,omitempty"`
 	MaxSteps     int64 `json:"maxSteps,omitempty"`
+}
+
+// FlakeRequest names a flake and says how its inputs are found. A flake is evaluated as Pure says it.
+type FlakeRequest struct {
+	// Ref is a reference or a path; #NAME after it is the output to take instead of "nixops4".
+	Ref string `json:"ref"`
+	// Overrides replace inputs, which are named by their paths, such as nixops4/nixpkgs.
+	Overrides []FlakeOverride `json:"overrides,omitempty"`
+	// Updates are paths of inputs to lock anew; Recreate locks all of them anew.
+	Updates  []string `json:"updates,omitempty"`
+	Recreate bool     `json:"recreate,omitempty"`
+	// KeepLock does not write a changed lock file.
+	KeepLock bool `json:"keepLock,omitempty"`
+	// Offline fetches nothing that is not on this machine.
+	Offline bool `json:"offline,omitempty"`
+}
+
+// FlakeOverride says where an input is.
+type FlakeOverride struct {
+	Input string `json:"input"`
+	Ref   string `json:"ref"`
 }
 
 // Arg is an argument of a root that is a function.

@@ -2,7 +2,7 @@
 #
 #   lock    the lock file, as a value
 #   known   by name of a node: what has been fetched already, as { sourceInfo; dir; }
-#   fetch   fetches what the lock file names exactly
+#   fetch   fetches what the lock file names exactly, by the name of a node and its attributes
 
 {
   lock,
@@ -31,7 +31,7 @@ let
         else if inside then
           parent.sourceInfo
         else
-          fetch (node.info or { } // builtins.removeAttrs locked [ "dir" ]);
+          fetch name (node.info or { } // builtins.removeAttrs locked [ "dir" ]);
 
       below = top: dir: if dir == "" then top else "${top}/${dir}";
 

@@ -1,12 +1,10 @@
 package fetch
 
-// This file defines getFlake, for flakes whose lock file names all their inputs.
+// This file makes the value of a flake whose inputs are locked, and defines getFlake.
 
 import (
 	_ "embed"
-	"errors"
-	"io/fs"
-	"path"
+	"maps"
 	"slices"
 
 	"nixops4/eval"
@@ -25,168 +23,75 @@ func (f *Fetcher) getFlake(m *eval.Evaluator, v eval.Value) (eval.Value, *eval.E
 	if err2 != nil {
 		return eval.Value{}, failed(err2)
 	}
-	if f.Pure && !locked(ref.Input) {
+	if f.Pure && !flake.IsLocked(ref.Input) {
 		return eval.Value{}, eval.Errorf(eval.Other, "cannot call 'getFlake' on unlocked flake reference '%s' (use --impure to override)", text)
 	}
-	source, err := f.tree(m, ref.Input, "getFlake", false)
-	if err != nil {
-		return eval.Value{}, err
-	}
-	return f.callFlake(m, text, source, ref.Dir)
+	return f.OpenFlake(m, ref, LockOptions{locked: f.Pure})
 }
 
-// callFlake is the value of the flake in the folder dir of a tree, which source describes as fetchTree does.
-func (f *Fetcher) callFlake(m *eval.Evaluator, name string, source eval.Value, dir string) (eval.Value, *eval.Error) {
-	out, err := m.Select(source, "outPath")
+// callFlake is the value of a flake with the inputs of its lock file. dirty says that the lock file is not the one in the flake.
+func (f *Fetcher) callFlake(m *eval.Evaluator, lock *flake.Lock, places map[*flake.Node]place, dirty bool) (eval.Value, *eval.Error) {
+	text, names := lock.JSON()
+	lockValue, err := m.FromJSON(string(text))
 	if err != nil {
 		return eval.Value{}, err
 	}
-	folder := path.Join(out.Text(), dir)
-	lock, err := readLock(m, folder)
-	if err != nil {
-		return eval.Value{}, err
+	known := map[string]eval.Value{}
+	for node, at := range places {
+		in := at.in
+		if dirty && node == lock.Root {
+			in = in.withoutRevision()
+		}
+		info, err := f.describe(m, in, false)
+		if err != nil {
+			return eval.Value{}, err
+		}
+		known[names[node]] = m.AttrsOf(map[string]eval.Value{"sourceInfo": info, "dir": eval.String(at.dir)})
 	}
-	if err := checkLock(m, name, folder, lock); err != nil {
-		return eval.Value{}, err
-	}
-	root, err := m.Select(lock, "root")
-	if err != nil {
-		return eval.Value{}, err
-	}
-	if root, err = m.ForceString(root, "while reading the lock file of the flake '"+name+"'"); err != nil {
-		return eval.Value{}, err
-	}
-	known := m.AttrsOf(map[string]eval.Value{"sourceInfo": source, "dir": eval.String(dir)})
 	fn, err := m.EvalString(callFlakeText, "«nix-internal»/call-flake.nix", "/")
 	if err != nil {
 		return eval.Value{}, err
 	}
+	all := &lockedInputs{f: f, nodes: map[string]*flake.Node{}}
+	for node, name := range names {
+		if _, ok := places[node]; !ok {
+			all.nodes[name] = node
+		}
+	}
 	return m.Call(fn, m.AttrsOf(map[string]eval.Value{
-		"lock":  lock,
-		"known": m.AttrsOf(map[string]eval.Value{root.Text(): known}),
-		"fetch": eval.BuiltinValue(&eval.Builtin{Name: "fetchFinalTree", Args: []string{"input"}, F1: f.fetchFinalTree}),
+		"lock":  lockValue,
+		"known": m.AttrsOf(known),
+		"fetch": eval.BuiltinValue(&eval.Builtin{Name: "fetchFinalTree", Args: []string{"name", "input"}, F2: all.fetch}),
 	}))
 }
 
-// readLock reads the lock file of a flake; a flake without one has no inputs.
-func readLock(m *eval.Evaluator, folder string) (eval.Value, *eval.Error) {
-	text, err := m.IO().ReadFile(folder + "/flake.lock")
-	if errors.Is(err, fs.ErrNotExist) {
-		return m.FromJSON(`{"nodes":{"root":{}},"root":"root","version":7}`)
-	}
-	if err != nil {
-		return eval.Value{}, failed(err)
-	}
-	lock, err2 := m.FromJSON(string(text))
-	if err2 != nil {
-		return eval.Value{}, eval.Errorf(eval.Other, "reading '%s/flake.lock': %s", folder, err2.Msg)
-	}
-	version, err2 := m.Select(lock, "version")
-	if err2 != nil {
-		return eval.Value{}, err2
-	}
-	if version.Kind() != eval.KindInt || version.IntVal() < 5 || version.IntVal() > 7 {
-		return eval.Value{}, eval.Errorf(eval.Other, "lock file '%s/flake.lock' has unsupported version '%s'", folder, m.Print(version, eval.PrintOptions{}))
-	}
-	return lock, nil
+// withoutRevision is the input of a flake whose lock file differs from what was committed.
+func (in *lockedInput) withoutRevision() *lockedInput {
+	attrs := in.attrs.Clone()
+	delete(attrs, "rev")
+	delete(attrs, "revCount")
+	return &lockedInput{tree: in.tree, attrs: attrs}
 }
 
-// checkLock makes sure that the lock file has every input that the flake declares.
-func checkLock(m *eval.Evaluator, name, folder string, lock eval.Value) *eval.Error {
-	definition, err := m.EvalFile(folder + "/flake.nix")
-	if err != nil {
-		return err
-	}
-	set, err := m.ForceAttrs(definition, "while evaluating the flake '"+name+"'")
-	if err != nil {
-		return err
-	}
-	if _, ok := m.Get(set, "outputs"); !ok {
-		return eval.Errorf(eval.Other, "flake '%s' lacks attribute 'outputs'", name)
-	}
-	declared, err := declaredInputs(m, set)
-	if err != nil {
-		return err
-	}
-	have, err := rootInputs(m, lock)
-	if err != nil {
-		return err
-	}
-	for _, input := range declared {
-		if !slices.Contains(have, input) {
-			return eval.Errorf(eval.Other, "the input '%s' of the flake '%s' is not in its flake.lock; run `nix flake lock` in it", input, name)
-		}
-	}
-	return nil
+// lockedInputs are the nodes of a lock file, by name, that were not fetched to compute it.
+type lockedInputs struct {
+	f       *Fetcher
+	nodes   map[string]*flake.Node
+	started bool
 }
 
-// declaredInputs are the names in inputs, and the arguments of outputs.
-func declaredInputs(m *eval.Evaluator, set *eval.Attrs) ([]string, *eval.Error) {
-	var names []string
-	if v, ok := m.Get(set, "inputs"); ok {
-		inputs, err := m.ForceAttrs(v, "while evaluating the inputs of a flake")
-		if err != nil {
-			return nil, err
-		}
-		names = m.AttrNames(inputs)
-	}
-	fn, _ := m.Get(set, "outputs")
-	functionArgs, ok := m.Get(m.Builtins().Attrs(), "functionArgs")
-	if !ok {
-		return names, nil
-	}
-	v, err := m.Call(functionArgs, fn)
+// fetch fetches what the lock file says of a node, when the first of its files is needed. Once something must be brought from
+// elsewhere, all that the lock file names is brought along.
+func (l *lockedInputs) fetch(m *eval.Evaluator, nameValue, v eval.Value) (eval.Value, *eval.Error) {
+	name, err := m.ForceStringNoContext(nameValue, "while reading a lock file")
 	if err != nil {
-		return nil, err
+		return eval.Value{}, err
 	}
-	for _, at := range m.Sorted(v.Attrs()) {
-		optional, err := m.ForceSlot(at.Slot)
-		if err != nil {
-			return nil, err
-		}
-		if at.Name != "self" && !optional.BoolVal() && !slices.Contains(names, at.Name) {
-			names = append(names, at.Name)
-		}
-	}
-	return names, nil
-}
-
-// rootInputs are the names of the inputs that a lock file has for its flake.
-func rootInputs(m *eval.Evaluator, lock eval.Value) ([]string, *eval.Error) {
-	root, err := m.Select(lock, "root")
-	if err != nil {
-		return nil, err
-	}
-	nodes, err := m.Select(lock, "nodes")
-	if err != nil {
-		return nil, err
-	}
-	node, err := m.Select(nodes, root.Text())
-	if err != nil {
-		return nil, err
-	}
-	set, err := m.ForceAttrs(node, "while reading a lock file")
-	if err != nil {
-		return nil, err
-	}
-	v, ok := m.Get(set, "inputs")
-	if !ok {
-		return nil, nil
-	}
-	inputs, err := m.ForceAttrs(v, "while reading a lock file")
-	if err != nil {
-		return nil, err
-	}
-	return m.AttrNames(inputs), nil
-}
-
-// fetchFinalTree fetches what a lock file names: everything about it is in the lock file already.
-func (f *Fetcher) fetchFinalTree(m *eval.Evaluator, v eval.Value) (eval.Value, *eval.Error) {
 	set, err := m.ForceAttrs(v, "while reading a lock file")
 	if err != nil {
 		return eval.Value{}, err
 	}
-	a, err := f.treeAttrs(m, set, "fetchTree", "")
+	a, err := l.f.treeAttrs(m, set, "fetchTree", "")
 	if err != nil {
 		return eval.Value{}, err
 	}
@@ -194,5 +99,26 @@ func (f *Fetcher) fetchFinalTree(m *eval.Evaluator, v eval.Value) (eval.Value, *
 	if err2 != nil {
 		return eval.Value{}, failed(err2)
 	}
-	return f.tree(m, in, "fetchTree", false)
+	if l.f.needsNetwork(in) {
+		l.fetchTogether(m)
+	}
+	tree, err := l.f.tree(m, in, "fetchTree", false)
+	if err != nil && err.Kind == eval.IOFailure {
+		err.Msg = "cannot fetch the flake input '" + name + "' (" + flake.InputString(in) + "): " + err.Msg
+	}
+	return tree, err
+}
+
+func (l *lockedInputs) fetchTogether(m *eval.Evaluator) {
+	if l.started {
+		return
+	}
+	l.started = true
+	var wanted []wantedInput
+	for _, name := range slices.Sorted(maps.Keys(l.nodes)) {
+		if n := l.nodes[name]; n.Locked != nil {
+			wanted = append(wanted, wantedInput{name, n.Locked.Input})
+		}
+	}
+	l.f.fetchAhead(m, wanted)
 }

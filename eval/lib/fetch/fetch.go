@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"nixops4/eval"
@@ -36,12 +37,25 @@ type Options struct {
 	Pure bool
 	// Fresh is how long the answer to a URL counts without asking again; 0 means an hour.
 	Fresh time.Duration
+	// Registries are asked for names of flakes, in order.
+	Registries []Registry
+	// Store is the folder of a Nix store that may have what is asked for; empty means that there is none.
+	Store string
 }
 
 // A Fetcher is what the builtins of one evaluator share.
 type Fetcher struct {
 	Options
-	inputs map[string]*lockedInput // by attributes, as JSON
+
+	mu     sync.Mutex               // guards inputs
+	inputs map[string]*pendingInput // by attributes, as JSON
+}
+
+// A pendingInput is an input that is being fetched, or was.
+type pendingInput struct {
+	done chan struct{} // closed when the others are set
+	in   *lockedInput
+	err  error
 }
 
 // A lockedInput is a fetched input.
@@ -52,7 +66,7 @@ type lockedInput struct {
 
 // New makes a fetcher.
 func New(opts Options) *Fetcher {
-	f := &Fetcher{Options: opts, inputs: map[string]*lockedInput{}}
+	f := &Fetcher{Options: opts, inputs: map[string]*pendingInput{}}
 	if f.Fresh == 0 {
 		f.Fresh = time.Hour
 	}
@@ -67,7 +81,7 @@ func (f *Fetcher) Builtins() []*eval.Builtin {
 		{Name: "fetchTree", Global: true, Feature: "fetch-tree", Args: []string{"input"}, Strict: 1, F1: f.fetchTree, Doc: "Fetches a tree: a set with `outPath`, `narHash` and what else is known, such as `rev` and `lastModified`. *input* is a set whose `type` is `git`, `github`, `gitlab`, `sourcehut`, `tarball`, `file` or `path`, with the attributes of that kind, or, with the feature `flakes`, a flake reference as a URL."},
 		{Name: "fetchGit", Global: true, Args: []string{"args"}, Strict: 1, F1: f.fetchGit, Doc: "Fetches a tree from a Git repository: a set with `outPath`, `rev`, `shortRev`, `revCount`, `lastModified`, `narHash` and more. *args* is a URL or a path, or a set of `url`, `rev`, `ref`, `name`, `submodules`, `shallow`, `allRefs`, `exportIgnore`. A local repository without `rev` and `ref` gives the files as they are now, as far as Git tracks them."},
 		{Name: "fetchMercurial", Global: true, Args: []string{"args"}, Strict: 1, F1: f.fetchMercurial, Doc: "Fetches a tree from a Mercurial repository: a set with `outPath`, `rev`, `shortRev`, `branch` and `revCount`. *args* is a URL or a path, or a set of `url`, `rev` (a commit, branch or tag) and `name`."},
-		{Name: "getFlake", Feature: "flakes", Args: []string{"args"}, Strict: 1, F1: f.getFlake, Doc: "The outputs of the flake behind a reference, together with what is known about its source. Its lock file must have all its inputs."},
+		{Name: "getFlake", Feature: "flakes", Args: []string{"args"}, Strict: 1, F1: f.getFlake, Doc: "The outputs of the flake behind a reference, together with what is known about its source. Inputs that its lock file lacks are found as they are now."},
 		{Name: "fetchClosure", Feature: "fetch-closure", Args: []string{"args"}, Strict: 1, F1: f.fetchClosure, Doc: "Fetches `fromPath` with everything it refers to from the binary cache `fromStore` into the Nix store."},
 	}
 }

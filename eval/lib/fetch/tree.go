@@ -144,7 +144,7 @@ func (f *Fetcher) tree(m *eval.Evaluator, a flake.Attrs, who string, git bool) (
 	if a["__final"] != nil {
 		return eval.Value{}, eval.Errorf(eval.Other, "input '%s' is not allowed to use the '__final' attribute", url)
 	}
-	if f.Pure && !locked(a) {
+	if f.Pure && !flake.IsLocked(a) {
 		if a["narHash"] == nil {
 			return eval.Value{}, eval.Errorf(eval.Other, "in pure evaluation mode, '%s' doesn't fetch unlocked input '%s'", who, url)
 		}
@@ -166,19 +166,45 @@ func (f *Fetcher) tree(m *eval.Evaluator, a flake.Attrs, who string, git bool) (
 	return f.describe(m, in, git)
 }
 
-// locked says that attributes determine what is fetched.
-func locked(a flake.Attrs) bool {
-	switch a["type"] {
-	case "git", "github", "gitlab", "sourcehut", "hg":
-		return a["rev"] != nil
-	}
-	return a["narHash"] != nil
-}
-
-// input fetches an input, once for each evaluation.
+// input fetches an input, once for each evaluation. It may be called from several goroutines.
 func (f *Fetcher) input(ctx context.Context, a flake.Attrs, log func(string)) (*lockedInput, error) {
 	key := a.JSON()
-	if in := f.inputs[key]; in != nil {
+	for {
+		f.mu.Lock()
+		p := f.inputs[key]
+		if p == nil {
+			p = &pendingInput{done: make(chan struct{})}
+			f.inputs[key] = p
+			f.mu.Unlock()
+			if p.in, p.err = f.fetched(ctx, a, log); p.err != nil {
+				f.forget(a)
+			}
+			close(p.done)
+			return p.in, p.err
+		}
+		f.mu.Unlock()
+		select {
+		case <-p.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		// Who began to fetch it may have been cancelled.
+		if !errors.Is(p.err, context.Canceled) || ctx.Err() != nil {
+			return p.in, p.err
+		}
+	}
+}
+
+// forget lets an input be fetched again.
+func (f *Fetcher) forget(a flake.Attrs) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.inputs, a.JSON())
+}
+
+// fetched fetches an input and checks its hash.
+func (f *Fetcher) fetched(ctx context.Context, a flake.Attrs, log func(string)) (*lockedInput, error) {
+	if in, ok := f.present(a); ok {
 		return in, nil
 	}
 	in, err := f.lock(ctx, a, log)
@@ -190,7 +216,6 @@ func (f *Fetcher) input(ctx context.Context, a flake.Attrs, log func(string)) (*
 		return nil, errors.Join(err, fmt.Errorf("NAR hash mismatch in input '%s', expected '%s' but got '%s'", flake.InputString(a), want, got))
 	}
 	in.attrs["narHash"] = got
-	f.inputs[key] = in
 	return in, nil
 }
 
@@ -286,7 +311,10 @@ func (f *Fetcher) knownTree(a flake.Attrs) (tree, bool) {
 	if err != nil {
 		return tree{}, false
 	}
-	return f.cachedTree(h)
+	if t, ok := f.cachedTree(h); ok {
+		return t, true
+	}
+	return f.inStore(h)
 }
 
 // describe makes the set that fetchTree returns.
