@@ -176,6 +176,20 @@ func (d *Document) Walk(f func(path []string, r Resource) error) error {
 	return walk(d.root, nil, f)
 }
 
+// Paths returns the paths of all resources, in the order of [Document.Walk], also of those that cannot be decoded.
+func (d *Document) Paths() [][]string { return d.root.paths(nil, nil) }
+
+// paths adds those at and below n to all.
+func (n *node) paths(prefix []string, all [][]string) [][]string {
+	for _, name := range n.names("resources") {
+		all = append(all, append(slices.Clone(prefix), name))
+	}
+	for _, name := range n.names("deployments") {
+		all = n.members["deployments"].members[name].paths(append(slices.Clone(prefix), name), all)
+	}
+	return all
+}
+
 func walk(n *node, prefix []string, f func([]string, Resource) error) error {
 	for _, name := range n.names("resources") {
 		path := append(slices.Clone(prefix), name)

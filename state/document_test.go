@@ -339,6 +339,18 @@ func TestApplyUnwritable(t *testing.T) {
 	}
 }
 
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	d := parse(t, `{"_type":"nixopsState","resources":{"b":5,"a":{"type":"t","input_properties":{},"output_properties":{}}},"deployments":{"z":{"resources":{"x":null}},"y":{"deployments":{"w":{"resources":{"v":{}}}}}}}`)
+	if got := fmt.Sprint(d.Paths()); got != "[[a] [b] [y w v] [z x]]" {
+		t.Errorf("paths = %s", got)
+	}
+	patch := d.PatchRemove([]string{"b"})
+	if err := d.Apply(patch); err != nil || fmt.Sprint(d.Paths()) != "[[a] [y w v] [z x]]" {
+		t.Errorf("removing what is no resource: %v, %v", err, d.Paths())
+	}
+}
+
 // FuzzSplit compares with encoding/json.
 func FuzzSplit(f *testing.F) {
 	for _, text := range []string{sample, first, `[1, "a\"]", {"b" : [ ] } , null,-1.5e3 ]`, ` { "a\\" : { } , "\u0041":"\\\"" } `, `"x"`, `{"a":1,"a":2}`} {

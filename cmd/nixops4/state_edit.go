@@ -152,7 +152,7 @@ func (p *places) forget(a *app, cmd *cobra.Command, f *stateFlags, path addr.Pat
 		for _, path := range at.paths {
 			r, err := at.snapshot.Document.Resource(path.Names())
 			if err != nil {
-				return nil, err
+				a.ui.message("warning", err.Error()) // to forget it is all that can be done
 			}
 			if r.Protected() {
 				return nil, withHint(fmt.Errorf("%s is protected (preventDestroy)", path), "if it shall go, take the protection away first: nixops4 state unprotect "+shellQuote(path.String()))

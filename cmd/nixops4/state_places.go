@@ -236,16 +236,12 @@ func (p *places) at(path addr.Path) (*recordedAt, error) {
 	var known []string
 	for _, at := range p.all {
 		r := &recordedAt{place: at}
-		err := at.snapshot.Document.Walk(func(names []string, _ state.Resource) error {
+		for _, names := range at.snapshot.Document.Paths() {
 			resource := addr.Of(names...)
 			known = append(known, resource.String())
 			if resource.HasPrefix(path) {
 				r.paths = append(r.paths, resource)
 			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
 		}
 		for _, i := range at.snapshot.Intents {
 			if addr.Of(i.Path...).HasPrefix(path) {
@@ -321,12 +317,11 @@ func (a *app) completeRecorded(f *stateFlags) cobra.CompletionFunc {
 		}
 		var paths []cobra.Completion
 		for _, at := range p.all {
-			_ = at.snapshot.Document.Walk(func(names []string, _ state.Resource) error { // what is damaged is not offered
+			for _, names := range at.snapshot.Document.Paths() {
 				if path := addr.Of(names...).String(); strings.HasPrefix(path, prefix) && !slices.Contains(given, path) {
 					paths = append(paths, path)
 				}
-				return nil
-			})
+			}
 		}
 		return paths, directive
 	}

@@ -31,6 +31,7 @@ func TestContract(t *testing.T) {
 				{Type: "file", Inputs: input("name", dir+"/b", "contents", ""), Required: "name"},
 				{Type: "exec", Inputs: `{"executable":"sh","args":["-c","echo hi"]}`, Required: "executable"},
 				{Type: "exec", Inputs: `{"executable":"cat","stdin":"in","args":[]}`, Updated: `{"executable":"cat","stdin":"other"}`, Stateful: true},
+				{Type: "exec", Inputs: `{"executable":"echo","once":true,"check":["test","-d","/"]}`, Stateful: true},
 				{Type: "memo", Inputs: `{"initialize_with":{"n":12345678901234567890,"f":1.0}}`, Updated: `{"initialize_with":2}`, Required: "initialize_with", Stateful: true, NeedState: true},
 				{Type: "memo", Inputs: `{"initialize_with":[1.10]}`, Stateful: true, NeedState: true, ID: `[1.10]`},
 				{Type: "state_file", Inputs: input("name", dir+"/state.json"), Required: "name", Real: true},
