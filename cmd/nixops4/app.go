@@ -91,6 +91,8 @@ func newRootCommand(a *app) *cobra.Command {
 		newDriftCommand(a),
 		newImportCommand(a),
 		newMembersCommand(a),
+		newRunCommand(a),
+		newTestCommand(a),
 		newReplCommand(a),
 		newStateCommand(a),
 		newVersionCommand(a),

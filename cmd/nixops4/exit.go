@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"nixops4/engine"
+	"nixops4/script"
 	"nixops4/state"
 )
 
@@ -51,6 +52,7 @@ func exitCode(err error) int {
 	var usage *usageError
 	var locked *state.LockedError
 	var apply *engine.ApplyError
+	var scripted *script.Error
 	switch {
 	case err == nil:
 		return exitOK
@@ -58,6 +60,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, errInterrupted), errors.Is(err, engine.ErrStopped), errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, &scripted) && scripted.ExitCode() != 0:
+		return scripted.ExitCode() // what the operation's fail asked for
 	case errors.As(err, &locked):
 		return exitLocked
 	case errors.Is(err, errChanges):

@@ -10,6 +10,7 @@ import (
 	"nixops4/engine"
 	"nixops4/eval/worker"
 	"nixops4/providers"
+	"nixops4/script"
 )
 
 // explain returns the text of an error, several lines when there is more to know.
@@ -18,8 +19,11 @@ func explain(err error, showTrace bool) string {
 	var died *worker.DiedError
 	var provider *providers.Error
 	var missing *engine.NoMemberError
+	var scripted *script.Error
 	text := err.Error()
 	switch {
+	case errors.As(err, &scripted):
+		return text // it has its own trace, without secrets
 	case errors.As(err, &missing):
 		return missing.Error() // what was being done when a path led nowhere says nothing more
 	case errors.As(err, &evaluation):

@@ -1,0 +1,420 @@
+package live
+
+// This file reads: resources, their inputs and their events.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"nixops4/engine"
+	"nixops4/engine/addr"
+	"nixops4/engine/plan"
+	"nixops4/eval/worker"
+	"nixops4/providers"
+	"nixops4/providers/protocol"
+	"nixops4/script"
+	"nixops4/state"
+)
+
+// Session is an opened root.
+type Session struct {
+	Config engine.Config
+	// Evaluator evaluates expressions, and forgets outputs that have changed.
+	Evaluator *worker.Client
+	Dir       string // relative paths in expressions start here
+	// Read are the options of runs that only look. Change are those of runs that change things: their OpenState holds locks, and uses those that
+	// Lock has taken.
+	Read, Change func() engine.Options
+	// Lock takes the lock of the state that is opened with these arguments, until the session is closed.
+	Lock func(ctx context.Context, path addr.Path, provider providers.Spec, resource protocol.Resource) error
+	// Store is where a state of Read is kept.
+	Store func(engine.State) state.Store
+	// CallMethod asks a resource's provider.
+	CallMethod func(ctx context.Context, path addr.Path, provider providers.Spec, r protocol.CallMethodRequest) (protocol.CallMethodResponse, error)
+	// Forced is done when what is running shall stop at once; an operation that is only stopped lets the engine finish what it has begun.
+	Forced context.Context
+	// Close ends everything and gives back locks.
+	Close func() error
+}
+
+// Deployment is a script.Deployment.
+type Deployment struct {
+	open func(ctx context.Context) (*Session, error)
+
+	mu      sync.Mutex // guards the rest; held while something is read, and while the deployment is changed
+	session *Session
+	failed  error                      // of open
+	states  map[addr.Path]engine.State // that are opened, by the resource that keeps them
+	told    map[addr.Path]bool         // resources whose outputs evaluation knows
+	events  map[addr.Path][]state.Event
+	list    []addr.Path        // of all resources; nil: not asked for
+	seen    map[addr.Path]bool // states that were read at any time
+}
+
+var _ script.Deployment = &Deployment{}
+
+// New returns a deployment that is opened by open when it is needed.
+func New(open func(ctx context.Context) (*Session, error)) *Deployment {
+	d := &Deployment{open: open, seen: map[addr.Path]bool{}}
+	d.forget()
+	return d
+}
+
+func (d *Deployment) forget() {
+	d.states = map[addr.Path]engine.State{}
+	d.told = map[addr.Path]bool{}
+	d.events = map[addr.Path][]state.Event{}
+	d.list = nil
+}
+
+// Close ends the session, if there is one.
+func (d *Deployment) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.session == nil {
+		return nil
+	}
+	err := d.closeStates()
+	err = errors.Join(err, d.session.Close())
+	d.session = nil
+	d.failed = errors.New("the deployment is closed")
+	return err
+}
+
+func (d *Deployment) closeStates() error {
+	var failed []error
+	for path, st := range d.states {
+		if err := st.Close(); err != nil {
+			failed = append(failed, fmt.Errorf("closing the state kept by %s: %w", path, err))
+		}
+	}
+	d.forget()
+	return errors.Join(failed...)
+}
+
+// opened returns the session. The caller holds mu.
+func (d *Deployment) opened(ctx context.Context) (*Session, error) {
+	if d.session == nil && d.failed == nil {
+		session, err := d.open(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				d.failed = err
+			}
+			return nil, err
+		}
+		d.session = session
+	}
+	return d.session, d.failed
+}
+
+// Resource returns what is recorded about a resource, or else what is declared.
+func (d *Deployment) Resource(ctx context.Context, path addr.Path) (*script.Resource, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := d.opened(ctx); err != nil {
+		return nil, err
+	}
+	for keeper, st := range d.states {
+		entry, err := st.Resource(path)
+		if err != nil {
+			return nil, err
+		}
+		if entry != nil {
+			return recorded(path, keeper, entry), nil
+		}
+	}
+	decl, err := d.declared(ctx, path, engine.WantContents)
+	if err != nil {
+		return nil, err
+	}
+	found := &script.Resource{Path: path, Type: decl.Type, State: decl.State, Names: decl.Outputs}
+	if !decl.Stateful() {
+		return found, nil
+	}
+	st, err := d.state(ctx, decl.State)
+	if errors.Is(err, state.ErrNotFound) {
+		return found, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	entry, err := st.Resource(path)
+	if err != nil || entry == nil {
+		return found, err
+	}
+	return recorded(path, decl.State, entry), nil
+}
+
+func recorded(path, keeper addr.Path, entry *plan.Recorded) *script.Resource {
+	outputs := map[string]json.RawMessage(entry.Outputs)
+	if outputs == nil {
+		outputs = map[string]json.RawMessage{}
+	}
+	r := &script.Resource{Path: path, Type: entry.Type, State: keeper, Outputs: outputs, Created: entry.Created, Updated: entry.Updated, Protected: entry.Protected}
+	for name := range outputs {
+		r.Names = append(r.Names, name)
+	}
+	slices.Sort(r.Names)
+	return r
+}
+
+// state opens a state, once. The caller holds mu.
+func (d *Deployment) state(ctx context.Context, keeper addr.Path) (engine.State, error) {
+	if st := d.states[keeper]; st != nil {
+		return st, nil
+	}
+	st, err := engine.ReadState(ctx, d.session.Config, keeper, d.session.Read())
+	if err != nil {
+		return nil, err
+	}
+	d.states[keeper], d.seen[keeper] = st, true
+	return st, nil
+}
+
+// component evaluates a component, telling outputs that states have. The caller holds mu.
+func (d *Deployment) component(ctx context.Context, path addr.Path, want engine.Want) (*engine.Component, error) {
+	for {
+		c, err := d.session.Config.Component(ctx, path, want)
+		var needs *engine.NeedsError
+		var outputs []addr.Output
+		switch {
+		case errors.As(err, &needs):
+			outputs = needs.Outputs
+		case err != nil:
+			return nil, err
+		case c.Resource == nil || len(c.Resource.Inputs.Unknown) == 0:
+			return c, nil
+		default:
+			for _, unknown := range c.Resource.Inputs.Unknown {
+				outputs = append(outputs, unknown.Until)
+			}
+		}
+		if err := d.tell(ctx, outputs); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// tell makes outputs known to evaluation. An output that is not recorded is an error.
+func (d *Deployment) tell(ctx context.Context, outputs []addr.Output) error {
+	for _, output := range outputs {
+		if d.told[output.Resource] {
+			return fmt.Errorf("%s is not recorded: the record of %s has no such output", output, output.Resource)
+		}
+		entry, err := d.entry(ctx, output.Resource)
+		if err != nil {
+			return err
+		}
+		if entry == nil {
+			return &script.NotAppliedError{Path: output.Resource}
+		}
+		d.told[output.Resource] = true
+		if err := d.session.Config.Tell(ctx, output.Resource, entry.Outputs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry returns what is recorded about a resource, nil when nothing is.
+func (d *Deployment) entry(ctx context.Context, path addr.Path) (*plan.Recorded, error) {
+	decl, err := d.declared(ctx, path, engine.WantContents)
+	if err != nil || !decl.Stateful() {
+		return nil, err
+	}
+	st, err := d.state(ctx, decl.State)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return st.Resource(path)
+}
+
+// declared evaluates a resource.
+func (d *Deployment) declared(ctx context.Context, path addr.Path, want engine.Want) (*engine.Resource, error) {
+	c, err := d.component(ctx, path, want)
+	if err != nil {
+		return nil, err
+	}
+	if c.Resource == nil {
+		return nil, fmt.Errorf("%s is a composite, not a resource", describe(path))
+	}
+	return c.Resource, nil
+}
+
+func describe(path addr.Path) string {
+	if path.IsRoot() {
+		return "the root"
+	}
+	return path.String()
+}
+
+// Resources returns all declared resources.
+func (d *Deployment) Resources(ctx context.Context) ([]addr.Path, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := d.opened(ctx); err != nil {
+		return nil, err
+	}
+	return d.resources(ctx)
+}
+
+func (d *Deployment) resources(ctx context.Context) ([]addr.Path, error) {
+	if d.list != nil {
+		return d.list, nil
+	}
+	list := []addr.Path{}
+	var visit func(path addr.Path) error
+	visit = func(path addr.Path) error {
+		// The state is not asked whether it is a resource: what is recorded may be declared otherwise now.
+		c, err := d.component(ctx, path, engine.WantKind)
+		if err != nil {
+			return err
+		}
+		if c.Resource != nil {
+			list = append(list, path)
+			return nil
+		}
+		c, err = d.component(ctx, path, engine.WantContents)
+		if err != nil {
+			return err
+		}
+		for _, name := range c.Members {
+			if err := visit(path.Child(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := visit(addr.Root); err != nil {
+		return nil, err
+	}
+	addr.Sort(list)
+	d.list = list
+	return list, nil
+}
+
+// Inputs evaluates the inputs of a resource.
+func (d *Deployment) Inputs(ctx context.Context, path addr.Path) (map[string]json.RawMessage, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := d.opened(ctx); err != nil {
+		return nil, err
+	}
+	decl, err := d.declared(ctx, path, engine.WantInputs)
+	if err != nil {
+		return nil, fmt.Errorf("inputs of %s: %w", path, err)
+	}
+	return decl.Inputs.Known, nil
+}
+
+// Eval evaluates an expression.
+func (d *Deployment) Eval(ctx context.Context, expr string) (json.RawMessage, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, err := d.opened(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		text, err := s.Evaluator.Eval(ctx, worker.EvalRequest{Expr: expr, Dir: s.Dir, Strict: true, JSON: true})
+		var needs *worker.NeedsError
+		if !errors.As(err, &needs) {
+			return json.RawMessage(text), err
+		}
+		var outputs []addr.Output
+		for _, o := range needs.Outputs {
+			outputs = append(outputs, addr.Output{Resource: addr.Of(o.Path...), Name: o.Name})
+		}
+		if err := d.tell(ctx, outputs); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Events returns the events about a resource; for the root those of all states that are declared.
+func (d *Deployment) Events(ctx context.Context, path addr.Path) ([]script.Event, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := d.opened(ctx); err != nil {
+		return nil, err
+	}
+	keepers, err := d.keepers(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	var found []script.Event
+	for _, keeper := range keepers {
+		events, err := d.log(ctx, keeper)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			if path.IsRoot() || e.Concerns(path.Names()) {
+				found = append(found, event(e))
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(x, y script.Event) int { return x.Time.Compare(y.Time) })
+	return found, nil
+}
+
+// keepers returns the resource that keeps the state of the one at path, or all of them for the root.
+func (d *Deployment) keepers(ctx context.Context, path addr.Path) ([]addr.Path, error) {
+	list := []addr.Path{path}
+	if path.IsRoot() {
+		var err error
+		if list, err = d.resources(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var keepers []addr.Path
+	for _, p := range list {
+		decl, err := d.declared(ctx, p, engine.WantContents)
+		if err != nil {
+			return nil, err
+		}
+		if decl.Stateful() && !slices.Contains(keepers, decl.State) {
+			keepers = append(keepers, decl.State)
+		}
+	}
+	return keepers, nil
+}
+
+// log returns the events of a state, none when there is no state yet.
+func (d *Deployment) log(ctx context.Context, keeper addr.Path) ([]state.Event, error) {
+	if events, ok := d.events[keeper]; ok {
+		return events, nil
+	}
+	st, err := d.state(ctx, keeper)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	events, err := d.session.Store(st).Events(ctx, 0)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil, nil // a provider of protocol v0 keeps no events that can be read
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the events of %s: %w", keeper, err)
+	}
+	d.events[keeper] = events
+	return events, nil
+}
+
+func event(e state.Event) script.Event {
+	found := script.Event{Time: e.Meta.Time(), Event: e.Meta.Event(), By: e.Meta.By(), Command: e.Meta.Command(), Error: e.Meta.Failure()}
+	for _, names := range e.Paths() {
+		found.Path = addr.Of(names...).String()
+		break
+	}
+	return found
+}

@@ -1,0 +1,177 @@
+package script
+
+// This file holds secrets: values whose text is not shown, and the mask that takes it out of whatever is printed.
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// Hidden is printed in place of a secret.
+const Hidden = "(sensitive)"
+
+// Secret is a text that scripts can pass on, compare and hash, and that prints as [Hidden].
+type Secret struct{ text string }
+
+var (
+	_ starlark.Comparable = Secret{}
+	_ starlark.HasBinary  = Secret{}
+	_ starlark.HasAttrs   = Secret{}
+)
+
+// Reveal returns the text.
+func (s Secret) Reveal() string { return s.text }
+
+// String returns [Hidden].
+func (s Secret) String() string { return Hidden }
+
+// GoString returns [Hidden], so that no way of formatting shows the text.
+func (s Secret) GoString() string { return Hidden }
+
+// Format writes [Hidden] for every verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Hidden)) }
+
+// Type returns "secret".
+func (s Secret) Type() string { return "secret" }
+
+// Freeze does nothing.
+func (s Secret) Freeze() {}
+
+// Truth reports whether the text is not empty.
+func (s Secret) Truth() starlark.Bool { return s.text != "" }
+
+// Hash lets secrets be keys.
+func (s Secret) Hash() (uint32, error) { return starlark.String(s.text).Hash() }
+
+// CompareSameType knows equality only: an order would tell something about the text.
+func (s Secret) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
+	same := s.text == y.(Secret).text
+	switch op {
+	case syntax.EQL:
+		return same, nil
+	case syntax.NEQ:
+		return !same, nil
+	}
+	return false, fmt.Errorf("secrets can be compared with == and != only, not %s", op)
+}
+
+// Binary joins a secret and a string to a secret.
+func (s Secret) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
+	other, ok := textOf(y)
+	if op != syntax.PLUS || !ok {
+		return nil, nil
+	}
+	if side == starlark.Left {
+		return Secret{s.text + other}, nil
+	}
+	return Secret{other + s.text}, nil
+}
+
+// Attr has sha256, the digest in hexadecimal, and matches(text), which compares with a string.
+func (s Secret) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "sha256":
+		sum := sha256.Sum256([]byte(s.text))
+		return starlark.String(hex.EncodeToString(sum[:])), nil
+	case "matches":
+		return starlark.NewBuiltin("matches", func(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+			var with string
+			err := starlark.UnpackArgs(b.Name(), args, kwargs, "text", &with)
+			return starlark.Bool(with == s.text), err
+		}), nil
+	}
+	return nil, nil
+}
+
+// AttrNames lists them.
+func (s Secret) AttrNames() []string { return []string{"matches", "sha256"} }
+
+// textOf returns the text of a string or a secret.
+func textOf(v starlark.Value) (string, bool) {
+	switch v := v.(type) {
+	case starlark.String:
+		return string(v), true
+	case starlark.Bytes:
+		return string(v), true
+	case Secret:
+		return v.text, true
+	}
+	return "", false
+}
+
+// shortest is the length from which a secret is taken out of texts. Shorter ones would hide words everywhere, and are no secrets.
+const shortest = 4
+
+// Mask takes secrets out of texts. The zero value knows none. Its methods may be called from any goroutine.
+type Mask struct {
+	mu       sync.Mutex // guards the rest
+	known    map[string]bool
+	replacer *strings.Replacer // nil: to be made
+}
+
+// Add makes a secret known, with the forms it takes in JSON, URLs, base64 and hexadecimal, and its lines.
+func (m *Mask) Add(secret string) {
+	if len(secret) < shortest {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known == nil {
+		m.known = map[string]bool{}
+	}
+	if m.known[secret] {
+		return
+	}
+	m.replacer = nil
+	forms := []string{
+		secret, base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)), quoted(secret), strings.Trim(fmt.Sprintf("%q", secret), `"`),
+		strings.Trim(starlark.String(secret).String(), `"`), strings.TrimSpace(secret),
+	}
+	if lines := strings.Split(secret, "\n"); len(lines) > 1 {
+		for _, line := range lines {
+			forms = append(forms, strings.TrimSpace(line))
+		}
+	}
+	for _, form := range forms {
+		if len(form) >= shortest {
+			m.known[form] = true
+		}
+	}
+}
+
+func quoted(text string) string {
+	b, _ := json.Marshal(text) // a string always can be
+	return strings.Trim(string(b), `"`)
+}
+
+// Hide returns text with [Hidden] in place of every secret.
+func (m *Mask) Hide(text string) string {
+	m.mu.Lock()
+	if m.replacer == nil {
+		// The longest first, so that a secret within another leaves nothing of the longer one.
+		forms := make([]string, 0, len(m.known))
+		for form := range m.known {
+			forms = append(forms, form)
+		}
+		slices.SortFunc(forms, func(x, y string) int { return len(y) - len(x) })
+		pairs := make([]string, 0, 2*len(forms))
+		for _, form := range forms {
+			pairs = append(pairs, form, Hidden)
+		}
+		m.replacer = strings.NewReplacer(pairs...)
+	}
+	r := m.replacer
+	m.mu.Unlock()
+	return r.Replace(text)
+}
