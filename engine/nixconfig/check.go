@@ -39,9 +39,20 @@ func (c *Config) Check(ctx context.Context, path addr.Path) (*check.Component, e
 		component.Resource = &engine.Resource{Type: r.Type, State: addr.Of(r.State...)}
 		return component, nil
 	}
-	if component.Resource, err = resource(&r); err != nil {
-		component.Resource = &engine.Resource{Type: r.Type, State: addr.Of(r.State...)}
-		component.Mistakes = append(component.Mistakes, check.Mistake{Kind: "evaluation", What: "provider", Err: err})
+	component.Resource, err = resource(&r)
+	if err == nil {
+		_, err = formers(r.Settings["movedFrom"])
+	} else if r.Settings != nil {
+		r.Settings = nil // the rest may be good
+		component.Resource, _ = resource(&r)
+	}
+	if err != nil {
+		what := "settings"
+		if component.Resource == nil {
+			what = "provider"
+			component.Resource = &engine.Resource{Type: r.Type, State: addr.Of(r.State...)}
+		}
+		component.Mistakes = append(component.Mistakes, check.Mistake{Kind: "evaluation", What: what, Err: err})
 	}
 	return component, nil
 }

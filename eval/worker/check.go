@@ -94,6 +94,10 @@ func (c *checking) component(path []string) {
 		}
 		return err
 	})
+	c.step("settings", path, func() *eval.Error {
+		_, err := c.settings(export, compositeSettings)
+		return err
+	})
 }
 
 func (c *checking) resource(v eval.Value, path []string) {
@@ -118,6 +122,7 @@ func (c *checking) resource(v eval.Value, path []string) {
 		return err
 	})
 	c.step("state", path, func() *eval.Error { return c.state(r, v) })
+	c.step("settings", path, func() *eval.Error { return c.resourceSettings(r, v) })
 	c.step("inputs", path, func() *eval.Error { return c.inputs(r, v) })
 }
 

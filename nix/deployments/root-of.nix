@@ -19,29 +19,48 @@ let
 
   typeOf = value: if isAttrs value then value._type or null else null;
 
-  # The export of a component, mounted at a path. The state of a resource is a path from its own root (or,
-  # in the oldest form, the name of a resource beside it); it becomes a path from the root that we make.
+  # The export of a component, mounted at a path: what refers to resources by their path from its own root
+  # refers to them from the root that we make. In the oldest form, state is the name of a resource beside.
   mount =
     at: beside: component:
     if component ? resource then
-      {
-        resource =
-          component.resource
-          // lib.optionalAttrs (component.resource.state or null != null) {
-            state =
-              if isList component.resource.state then
-                at ++ component.resource.state
-              else
-                at ++ beside ++ [ component.resource.state ];
-          };
-      }
+      { resource = component.resource // mountReferences at beside component.resource; }
     else
       component
       // lib.optionalAttrs (component ? members) {
         members = mapAttrs (_: mount at beside) component.members;
-      };
+      }
+      // lib.optionalAttrs (component ? movedFrom) { movedFrom = map (mountFormer at) component.movedFrom; };
+
+  mountReferences =
+    at: beside: resource:
+    let
+      paths = map (path: at ++ path);
+    in
+    lib.optionalAttrs (resource ? state) {
+      state =
+        if resource.state == null then
+          null
+        else if isList resource.state then
+          at ++ resource.state
+        else
+          at ++ beside ++ [ resource.state ];
+    }
+    // lib.optionalAttrs (resource ? dependsOn) { dependsOn = paths resource.dependsOn; }
+    // lib.optionalAttrs (resource ? lifecycle) {
+      lifecycle =
+        resource.lifecycle
+        // lib.optionalAttrs (resource.lifecycle ? replaceTriggeredBy) {
+          replaceTriggeredBy = paths resource.lifecycle.replaceTriggeredBy;
+        };
+    }
+    // lib.optionalAttrs (resource ? movedFrom) { movedFrom = map (mountFormer at) resource.movedFrom; };
+
+  mountFormer = at: former: if isList former then at ++ former else former;
 
   # What a deployment exports, as members.
+  #
+  # A program that knew deployments recorded a resource by its path in the deployment, without the name of that.
   membersOf =
     at: path:
     {
@@ -51,13 +70,25 @@ let
     }:
     let
       both = attrNames (intersectAttrs resources deployments);
+      member =
+        name: resource:
+        let
+          mounted = mount at path { inherit resource; };
+        in
+        {
+          resource =
+            mounted.resource
+            // lib.optionalAttrs (at != [ ]) {
+              movedFrom = mounted.resource.movedFrom or [ ] ++ [ (path ++ [ name ]) ];
+            };
+        };
     in
     if both != [ ] then
       throw "${lib.showOption (at ++ path)} has both a resource and a nested deployment named `${lib.head both}', but they share their names"
     else
       {
         members =
-          mapAttrs (_: resource: mount at path { inherit resource; }) resources
+          mapAttrs member resources
           // mapAttrs (name: membersOf at (path ++ [ name ])) deployments;
       };
 

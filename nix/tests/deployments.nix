@@ -12,7 +12,15 @@ let
     };
   default =
     outputValues: module:
-    (run { default = outputValues; } { nixops4Deployments.default = module; }).members.default.members;
+    plain (run { default = outputValues; } { nixops4Deployments.default = module; }).members.default.members;
+  # Without where resources may have been recorded.
+  plain = std.mapAttrs (
+    _: member:
+    if member ? resource then
+      { resource = removeAttrs member.resource [ "movedFrom" ]; }
+    else
+      { members = plain member.members; }
+  );
 
   provider = {
     executable = "/bin/provider";
@@ -419,6 +427,81 @@ in
       root = [
         "root"
         "store"
+      ];
+    };
+  };
+  "references and former places" = {
+    expr =
+      let
+        inherit
+          (run { } {
+            nixops4Deployments.d =
+              { config, providers, ... }:
+              {
+                providers.p = provider;
+                resources.a.type = providers.p.store;
+                resources.b = {
+                  type = providers.p.store;
+                  dependsOn = [ config.resources.a ];
+                  lifecycle.replaceTriggeredBy = [ config.resources.a ];
+                  movedFrom = [
+                    "beside"
+                    [
+                      "far"
+                      "away"
+                    ]
+                  ];
+                };
+                deployments.inner =
+                  { providers, ... }:
+                  {
+                    providers.p = provider;
+                    resources.c.type = providers.p.store;
+                  };
+              };
+          })
+          members
+          ;
+        top = members.d.members;
+      in
+      {
+        a = top.a.resource.movedFrom;
+        b = {
+          inherit (top.b.resource) dependsOn movedFrom;
+          inherit (top.b.resource.lifecycle) replaceTriggeredBy;
+        };
+        c = top.inner.members.c.resource.movedFrom;
+      };
+    expected = {
+      a = [ [ "a" ] ];
+      b = {
+        dependsOn = [
+          [
+            "d"
+            "a"
+          ]
+        ];
+        replaceTriggeredBy = [
+          [
+            "d"
+            "a"
+          ]
+        ];
+        movedFrom = [
+          "beside"
+          [
+            "d"
+            "far"
+            "away"
+          ]
+          [ "b" ]
+        ];
+      };
+      c = [
+        [
+          "inner"
+          "c"
+        ]
       ];
     };
   };
