@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -82,11 +81,10 @@ func (a *app) openPlaces(ctx context.Context, cmd *cobra.Command, f *stateFlags)
 	if err != nil {
 		return nil, withHint(err, "when the root cannot be evaluated, work on the state file itself: --state FILE")
 	}
-	dir, err := a.projectDir()
-	if err == nil && keepers == nil {
+	if keepers == nil {
 		keepers, err = a.keepers(ctx, s)
 	}
-	p := &places{session: s, dir: dir, close: s.close}
+	p := &places{session: s, dir: filepath.Dir(s.root), close: s.close}
 	for _, keeper := range keepers {
 		if err == nil {
 			err = p.open(ctx, a, keeper)
@@ -97,16 +95,6 @@ func (a *app) openPlaces(ctx context.Context, cmd *cobra.Command, f *stateFlags)
 		return nil, err
 	}
 	return p, nil
-}
-
-// projectDir is the folder of the root, for files that are kept beside it.
-func (a *app) projectDir() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("finding the current directory: %w", err)
-	}
-	root, err := findRoot(a.options.file, dir)
-	return filepath.Dir(root), err
 }
 
 // unread is a state that is opened but not read, so that also one that is damaged can be worked on.
