@@ -75,8 +75,9 @@ const (
 	firstChunk = 256
 	largeChunk = 8192
 	smallChunk = 16
-	// largeChunks is how many values are allocated in large chunks: 448 MiB.
-	largeChunks = 448 << 20 / 16
+	// largeChunks is how many values are allocated in large chunks: 2 GiB, the heap before the first collection on
+	// a large machine.
+	largeChunks = 2 << 30 / 16
 )
 
 // values makes room for n values, which the caller fills. Frames, sets, lists and thunks are all made of it.

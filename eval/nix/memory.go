@@ -8,9 +8,11 @@ import (
 )
 
 const (
-	// firstCollection is the heap size below which nothing is collected, about as much as C++ Nix
-	// starts with. It is less on machines with little memory.
-	firstCollection = 448 << 20
+	// firstCollection is the heap size below which nothing is collected, and firstShare the part of the machine's
+	// memory that it is on smaller machines. Nearly all that an evaluation makes up to there stays reachable, so that
+	// collecting it takes time and gives nothing back.
+	firstCollection = 2 << 30
+	firstShare      = 12
 	// growth is by how many percent the heap may grow between later collections.
 	growth = 300
 )
@@ -20,7 +22,9 @@ const (
 func TuneMemory() {
 	first := uint64(firstCollection)
 	if have := physicalMemory(); have > 0 {
-		first = min(first, have/8)
+		first = min(first, have/firstShare)
+		// Near the bound of an evaluation, rather collect than fail.
+		debug.SetMemoryLimit(int64(DefaultMaxMemory() / 10 * 9))
 	}
 	// The smallest heap that is collected is 4 MiB at 100 percent.
 	debug.SetGCPercent(int(first / (4 << 20) * 100))
