@@ -3,6 +3,7 @@ package nix
 // This file sets the garbage collector for a process that evaluates.
 
 import (
+	"os"
 	"runtime"
 	"runtime/debug"
 )
@@ -20,6 +21,9 @@ const (
 // TuneMemory makes garbage collection rare: evaluation makes much garbage, lives short and runs alone in its
 // process. It is called once, by the commands that evaluate, unless the user has set GOGC.
 func TuneMemory() {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
 	first := uint64(firstCollection)
 	if have := physicalMemory(); have > 0 {
 		first = min(first, have/firstShare)
