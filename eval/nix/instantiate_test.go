@@ -69,8 +69,8 @@ func (in instantiation) run() outcome {
 	}
 	r.opts.SearchPath = append(r.opts.SearchPath, nix.ParseSearchPath(in.env["NIX_PATH"])...)
 	r.opts.Dir = in.dir
-	if r.write {
-		r.opts.Store = folderStore(cmp.Or(in.env["NIX_STORE_DIR"], "/nix/store"))
+	if dir := cmp.Or(in.env["NIX_STORE_DIR"], "/nix/store"); r.write || dir != "/nix/store" {
+		r.opts.Store = folderStore(dir)
 	}
 	m := nix.New(r.opts)
 	if err := m.Run(context.Background(), func() *eval.Error { return r.all(m) }); err != nil {
