@@ -207,7 +207,7 @@ func runBuiltin(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tupl
 		for _, kv := range kwargs {
 			given[string(kv[0].(starlark.String))] = kv[1]
 		}
-		bound, err := bind(op.Params, given)
+		bound, err := op.bind(given)
 		if err != nil {
 			return nil, err
 		}

@@ -25,10 +25,14 @@ type Operation struct {
 	Writes  bool          // it may act on the deployment, and holds the locks of its states
 	Env     []string      // variables of the environment that ctx.env may read
 	Timeout time.Duration // of the whole; 0: as the command says
-	File    string        // the script, relative to the project when it is in it
-	Line    int
+	File    string        // the script, relative to the project when it is in it; "" for methods
+	Line    int           // 0 for methods
+	Locks   []addr.Path   // resources whose states are locked when it writes, instead of those it needs
 
-	run starlark.Callable
+	run       starlark.Callable
+	component addr.Path // that declares it; the root when none does
+	fixed     Args      // values of parameters that are not in Params
+	all       []*Param  // Params and those with fixed values; nil: Params
 }
 
 // String returns the declaration in brief.

@@ -22,7 +22,7 @@ import (
 // Param is a parameter of an operation. It is also a Starlark value, made by param.string(…) and so on.
 type Param struct {
 	Name     string // in the script; [Param.Flag] on the command line
-	Kind     string // string, int, float, bool, enum, list, duration, path or secret
+	Kind     string // string, int, float, bool, enum, list, duration, path, secret or value, which is any
 	Doc      string
 	Default  starlark.Value // nil: it has to be given
 	Values   []string       // of an enum
@@ -60,6 +60,8 @@ func (p *Param) Placeholder() string {
 		return p.Of.Placeholder() + ",…"
 	case "secret":
 		return "SOURCE"
+	case "value":
+		return "JSON|TEXT"
 	}
 	return strings.ToUpper(p.Kind)
 }
@@ -128,6 +130,8 @@ func (p *Param) parse(text string, from Source) (starlark.Value, error) {
 		return starlark.String(absolute(text, from.Dir)), nil
 	case "secret":
 		return readSecret(text, from)
+	case "value":
+		return parseValue(text)
 	}
 	return starlark.String(text), nil
 }
@@ -179,7 +183,7 @@ func absolute(path, dir string) string {
 // Check converts what a script, a declaration or a test gives for the parameter.
 func (p *Param) Check(v starlark.Value) (starlark.Value, error) {
 	switch p.Kind {
-	case "int", "string", "bool", "enum", "float", "path", "list", "secret", "duration":
+	case "int", "string", "bool", "enum", "float", "path", "list", "secret", "duration", "value":
 	default:
 		return nil, fmt.Errorf("unknown kind %q", p.Kind)
 	}
@@ -198,6 +202,7 @@ func (p *Param) Check(v starlark.Value) (starlark.Value, error) {
 func (p *Param) check(v starlark.Value) (starlark.Value, error) {
 	want := map[string]string{"string": "string", "int": "int", "float": "float", "bool": "bool", "enum": "string", "list": "list", "path": "string", "secret": "secret"}[p.Kind]
 	switch {
+	case p.Kind == "value":
 	case p.Kind == "duration":
 		d, err := durationOf(v)
 		if err != nil {

@@ -5,6 +5,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"go.starlark.net/starlark"
@@ -95,6 +96,21 @@ func (p *Param) complete(name string, values *starlark.List) error {
 	checked.Freeze()
 	p.Default = checked
 	return nil
+}
+
+// bind gives all parameters values, the fixed ones included.
+func (o *Operation) bind(given Args) ([]starlark.Tuple, error) {
+	if o.all == nil {
+		return bind(o.Params, given)
+	}
+	for name := range o.fixed {
+		if given[name] != nil {
+			return nil, fmt.Errorf("parameter %s has a fixed value", name)
+		}
+	}
+	values := maps.Clone(o.fixed)
+	maps.Copy(values, given)
+	return bind(o.all, values)
 }
 
 // bind gives every parameter a value: the given one, or the default.

@@ -114,7 +114,7 @@ func Run(ctx context.Context, p *Project, op *Operation, args Args, o Options) (
 	began := time.Now()
 	r := newRun(p, op, o)
 	result := &Result{Value: starlark.None}
-	kwargs, err := bind(op.Params, args)
+	kwargs, err := op.bind(args)
 	if err != nil {
 		return result, fmt.Errorf("operation %s: %w", op.Name, err)
 	}

@@ -96,6 +96,11 @@ func (c *contextValue) constant(name string) starlark.Value {
 			return starlark.String(c.run.op.Name)
 		}
 		return starlark.String("")
+	case "component":
+		if c.run.op != nil {
+			return starlark.String(c.run.op.component.String())
+		}
+		return starlark.String("")
 	case "project":
 		return starlark.String(c.run.world.Path(""))
 	case "effects":
@@ -118,7 +123,7 @@ func (c *contextValue) AttrNames() []string {
 		}
 	}
 	if c.space == "" {
-		names = append(names, "dry_run", "operation", "project")
+		names = append(names, "component", "dry_run", "operation", "project")
 	}
 	slices.Sort(names)
 	return names
@@ -186,6 +191,7 @@ In ctx
 
 ctx.dry_run      True when effects are only printed
 ctx.operation    the name of the operation
+ctx.component    the path of the component that declares the operation, or ""
 ctx.project      the folder of the project
 
 A duration is a number of seconds, a text such as "1m30s", or a time.duration. A result has the fields ok, code, stdout, stderr, duration (time.duration),

@@ -123,15 +123,16 @@ func (a *app) runVerb(cmd *cobra.Command, o *runOptions, args []string) error {
 	if o.list {
 		return a.listOperations(p, o)
 	}
-	op, err := p.find(a.interrupt.asked, name)
+	d := a.newDeployment(p, o, name)
+	op, err := a.findOperation(cmd, p, d, o, rest)
 	if err != nil {
-		return err
+		return errors.Join(err, d.close())
 	}
 	given, err := a.operationArgs(cmd, o, op, rest[1:], p)
 	if err != nil || o.help {
-		return err
+		return errors.Join(err, d.close())
 	}
-	return a.runOperation(p, o, op, given)
+	return a.runOperation(p, d, o, op, given)
 }
 
 // useParsed puts the flags of every command into effect, which cobra does for commands that it parses.
@@ -150,11 +151,11 @@ func (a *app) scanFlags(cmd *cobra.Command, o *runOptions, rest []string) error 
 	}
 	flags := runFlags(cmd, o)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
+	before := o.root
 	if err := flags.Parse(rest[1:]); err != nil {
 		return nil // it is read again with the operation's flags, and told then
 	}
-	// Flags that may be given several times are read twice.
-	o.root = rootFlags{}
+	o.root = before // flags that may be given several times are read again, and would be there twice
 	return a.useParsed(cmd)
 }
 
@@ -245,6 +246,10 @@ type listedParam struct {
 
 func (a *app) listOperations(p *project, o *runOptions) error {
 	all, err := p.operations(a.interrupt.asked)
+	if p.only == "" && p.root != "" {
+		declared, declaredErr := a.declaredOperations(p, o)
+		all, err = append(all, declared...), errors.Join(err, declaredErr)
+	}
 	if o.json {
 		list := []listedOperation{}
 		for _, op := range all {
@@ -279,15 +284,13 @@ func listed(op *script.Operation) listedOperation {
 }
 
 // runOperation runs an operation and prints what it returns.
-func (a *app) runOperation(p *project, o *runOptions, op *script.Operation, args script.Args) error {
+func (a *app) runOperation(p *project, d *liveDeployment, o *runOptions, op *script.Operation, args script.Args) error {
 	mask := &script.Mask{}
 	log := a.scriptLog()
-	var d *liveDeployment
 	options := script.Options{
 		World: &script.System{Dir: p.Dir, AskFn: a.askScript}, DryRun: o.dryRun, Yes: o.yes, Timeout: o.timeout, Mask: mask, Log: log, CleanUp: a.interrupt.forced,
 	}
-	if p.root != "" {
-		d = a.newDeployment(p, o, op.Name)
+	if d != nil {
 		options.Deployment = d
 	}
 	err := d.lock(a.interrupt.asked, op, o.dryRun)

@@ -54,7 +54,7 @@ func (a *app) operationArgs(cmd *cobra.Command, o *runOptions, op *script.Operat
 		return nil, err
 	}
 	if o.help {
-		return nil, a.operationHelp(cmd, op)
+		return nil, a.operationHelp(op)
 	}
 	if flags.NArg() > 0 {
 		return nil, usagef(shown, "%s takes flags only, got %q", op.Name, flags.Args())
@@ -115,7 +115,7 @@ func (a *app) readArgs(shown *cobra.Command, op *script.Operation, values map[st
 }
 
 // operationHelp prints how an operation is used.
-func (a *app) operationHelp(cmd *cobra.Command, op *script.Operation) error {
+func (a *app) operationHelp(op *script.Operation) error {
 	out := a.ui.stdout
 	if doc := strings.TrimSpace(op.Doc); doc != "" {
 		fmt.Fprintf(out, "%s\n\n", doc)
@@ -132,8 +132,12 @@ func (a *app) operationHelp(cmd *cobra.Command, op *script.Operation) error {
 		}
 		fmt.Fprintf(out, "\nFlags of the operation:\n%s", flags.FlagUsages())
 	}
-	fmt.Fprintf(out, "\nFlags of run:\n%s", cmd.LocalFlags().FlagUsages())
-	fmt.Fprintf(out, "\nDeclared in %s:%d.", op.File, op.Line)
+	fmt.Fprintf(out, "\nFlags of all operations, such as --dry-run, are shown by nixops4 run --help.\n")
+	if op.Line > 0 {
+		fmt.Fprintf(out, "\nDeclared in %s:%d.", op.File, op.Line)
+	} else {
+		fmt.Fprint(out, "\nA method of the resource's provider.")
+	}
 	if op.Writes {
 		fmt.Fprint(out, " It may act on the deployment, and holds the locks of its states.")
 	}
@@ -179,7 +183,7 @@ func paramUsage(param *script.Param) string {
 	case shown != "":
 		text += " (default " + shown + ")"
 	}
-	return strings.TrimSpace(text)
+	return strings.TrimSpace(strings.ReplaceAll(text, "`", "'")) // a word in backquotes would become the placeholder
 }
 
 func completeFlags(flags *pflag.FlagSet, prefix string) []cobra.Completion {

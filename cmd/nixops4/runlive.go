@@ -32,6 +32,9 @@ type liveDeployment struct {
 
 // newDeployment prepares the deployment of a root. It is opened when the script asks for it.
 func (a *app) newDeployment(p *project, o *runOptions, operation string) *liveDeployment {
+	if p.root == "" {
+		return nil
+	}
 	command := "run " + operation
 	return &liveDeployment{dir: p.Dir, command: "nixops4 " + command, Deployment: live.New(func(ctx context.Context) (*live.Session, error) {
 		changes := a.newChanging(command, o.lockTimeout)
@@ -152,7 +155,11 @@ func (d *liveDeployment) lock(ctx context.Context, op *script.Operation, dry boo
 	if d == nil || !op.Writes || dry {
 		return nil
 	}
-	return d.Lock(ctx, op.Needs)
+	paths := op.Needs
+	if op.Locks != nil {
+		paths = op.Locks
+	}
+	return d.Lock(ctx, paths)
 }
 
 func (d *liveDeployment) close() error {
@@ -170,7 +177,7 @@ func (d *liveDeployment) record(op *script.Operation, result *script.Result, fai
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	_, err := d.Record(ctx, op.Needs, runMeta(d, op, result, failed, mask))
+	_, err := d.Record(ctx, append(op.Needs, op.Locks...), runMeta(d, op, result, failed, mask))
 	if failed != nil {
 		return nil // without a root that evaluates, there is no state to record it in; the failure itself is told
 	}

@@ -38,6 +38,49 @@ let
           ;
       };
       providers = import ./providers.nix { inherit lib resourceProviderSystem; };
+      operations = lib.mkOption {
+        type = types.attrsOf (
+          types.submoduleWith {
+            shorthandOnlyDefinesConfig = true;
+            modules = [
+              {
+                options = {
+                  script = lib.mkOption {
+                    type = types.path;
+                    example = lib.literalExpression "./backup.star";
+                    description = "The script that declares the operation.";
+                  };
+                  operation = lib.mkOption {
+                    type = types.str;
+                    default = "";
+                    description = ''
+                      The name of the operation in the script. By default it is the name of this option or, when
+                      the script has no such operation, the only one that it has.
+                    '';
+                  };
+                  params = lib.mkOption {
+                    type = types.attrsOf types.anything;
+                    default = { };
+                    example = {
+                      keep = 7;
+                    };
+                    description = "Defaults of the operation's parameters.";
+                  };
+                  fixed = lib.mkOption {
+                    type = types.attrsOf types.anything;
+                    default = { };
+                    description = "Values of parameters that cannot be given on the command line.";
+                  };
+                };
+              }
+            ];
+          }
+        );
+        default = { };
+        description = ''
+          Operations on this component: `nixops4 run PATH.NAME`.
+        '';
+      };
       _options = lib.mkOption {
         type = types.raw;
         internal = true;
@@ -89,14 +132,21 @@ let
             if loc == [ ] then "the root" else lib.showOption loc
           } is not a resource but a composite component, so it cannot be referred to as one";
 
-      _export =
+      _export = {
+        operations = lib.mapAttrs (_: operation: {
+          inherit (operation) operation params fixed;
+          script = toString operation.script;
+        }) config.operations;
+      }
+      // (
         if isResource then
           { resource = resource.export config options; }
         else
           {
             members = lib.mapAttrs (_: member: member._export) config.members;
           }
-          // resource.exportComposite loc config options;
+          // resource.exportComposite loc config options
+      );
     };
 in
 modules

@@ -58,6 +58,38 @@ in
       defaultText = lib.literalMD "the options of `outputs`";
       description = "The names of the outputs; the values of the attributes are empty sets.";
     };
+    methods = mkOption {
+      type = types.attrsOf (
+        types.submoduleWith {
+          shorthandOnlyDefinesConfig = true;
+          modules = [
+            {
+              options = {
+                description = mkOption {
+                  type = types.str;
+                  default = "";
+                  description = "What the method does.";
+                };
+                arguments = mkOption {
+                  type = types.deferredModule;
+                  default = { };
+                  description = "A module that declares the arguments as its options.";
+                };
+                result = mkOption {
+                  type = types.str;
+                  default = "";
+                  description = "What the method returns.";
+                };
+              };
+            }
+          ];
+        }
+      );
+      default = { };
+      description = ''
+        Further operations of the provider on a resource, which `nixops4 run PATH.METHOD` calls.
+      '';
+    };
     requireState = mkOption {
       type = types.bool;
       description = "Whether a resource of this type needs a state provider.";

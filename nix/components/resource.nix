@@ -130,6 +130,21 @@ let
 
   settings = import ./settings.nix { inherit lib referenceType; };
 
+  # The methods of a resource, as data.
+  methodsOf =
+    config: options:
+    if options.type.isDefined && !(isString config.type) then
+      lib.mapAttrs (_: method: {
+        inherit (method) description result;
+        arguments = lib.mapAttrs (_: option: {
+          description = option.description or "";
+          type = option.type.description or "";
+          required = !(option ? default);
+        }) (removeAttrs (lib.evalModules { modules = [ method.arguments ]; }).options [ "_module" ]);
+      }) (config.type.methods or { })
+    else
+      { };
+
   argType = types.coercedTo (types.oneOf [
     types.str
     types.path
@@ -245,6 +260,7 @@ in
       inherit (config) inputs outputsSkeleton provider;
       type = config.resourceType;
       state = statePath config options;
+      methods = methodsOf config options;
     }
     // settings.export config options;
 

@@ -90,6 +90,10 @@ in
         '';
       };
     };
+    methods.rerun = {
+      description = "Run the command again, also one that runs once only.";
+      result = "What the command wrote to its standard output. It is the output from now on.";
+    };
     outputs.options = {
       stdout = mkOption {
         type = types.str;
@@ -117,6 +121,15 @@ in
         '';
       };
     };
+    methods.reset = {
+      description = "Give the memo another value.";
+      arguments.options.value = mkOption {
+        type = types.anything;
+        default = null;
+        description = "The value; without it, `initialize_with` as it is recorded.";
+      };
+      result = "The value that the memo had.";
+    };
     outputs.options = {
       value = mkOption {
         type = types.anything;
@@ -142,6 +155,14 @@ in
           The path of the file. A relative path starts at the directory where nixops4 runs.
         '';
       };
+    };
+    methods.compact = {
+      description = "Put one event in the place of all, and keep a copy of the log.";
+      result = "The name of the copy.";
+    };
+    methods.verify = {
+      description = "Read all of the log, and count.";
+      result = "The numbers of events, resources and unfinished operations.";
     };
     outputs.options = { };
   };

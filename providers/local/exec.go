@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"nixops4/providers/protocol"
 	"nixops4/providers/sdk"
 )
 
@@ -31,6 +32,8 @@ type execIn struct {
 type execOut struct {
 	Stdout string `json:"stdout"`
 }
+
+type execMethod = func(context.Context, existingExec, protocol.Properties) (any, error)
 
 type existingExec = sdk.Existing[execIn, execOut]
 
@@ -54,6 +57,13 @@ func execType() sdk.Type {
 			return nil
 		},
 		Read: readExec,
+		Methods: map[string]execMethod{
+			// rerun runs the program again, also one that runs once only, and returns what it printed.
+			"rerun": func(ctx context.Context, old existingExec, _ protocol.Properties) (any, error) {
+				out, err := run(ctx, old.Inputs)
+				return sdk.WithOutputs[execOut]{Result: out.Stdout, Outputs: out}, err
+			},
+		},
 	}
 }
 

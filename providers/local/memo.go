@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 
+	"nixops4/providers/protocol"
 	"nixops4/providers/sdk"
 )
 
@@ -19,6 +21,8 @@ type memoIn struct {
 type memoOut struct {
 	Value json.RawMessage `json:"value"`
 }
+
+type memoMethod = func(context.Context, existingMemo, protocol.Properties) (any, error)
 
 type existingMemo = sdk.Existing[memoIn, memoOut]
 
@@ -40,6 +44,7 @@ func memoType() sdk.Type {
 			out, err := recordedMemo(old)
 			return &sdk.Found[memoIn, memoOut]{Outputs: out}, err
 		},
+		Methods: map[string]memoMethod{"reset": resetMemo},
 		// The ID is the value, as JSON if it is that and otherwise as a string.
 		Import: func(_ context.Context, id string) (sdk.Found[memoIn, memoOut], error) {
 			value := json.RawMessage(id)
@@ -52,6 +57,22 @@ func memoType() sdk.Type {
 			return sdk.Found[memoIn, memoOut]{Inputs: &memoIn{value}, Outputs: memoOut{value}}, nil
 		},
 	}
+}
+
+// resetMemo gives a memo the value in the argument value or, without it, the one that it would be created with now. It returns the value it had.
+func resetMemo(_ context.Context, old existingMemo, arguments protocol.Properties) (any, error) {
+	before, err := recordedMemo(old)
+	if err != nil {
+		return nil, err
+	}
+	value := old.Inputs.InitializeWith
+	for name, given := range arguments {
+		if name != "value" {
+			return nil, fmt.Errorf("there is no argument %q; the only one is value", name)
+		}
+		value = given
+	}
+	return sdk.WithOutputs[memoOut]{Result: before.Value, Outputs: memoOut{value}}, nil
 }
 
 func recordedMemo(old existingMemo) (memoOut, error) {

@@ -31,7 +31,7 @@ type Resource[In, Out any] struct {
 	Plan func(ctx context.Context, old *Existing[In, Out], in In) (protocol.PlanResourceResponse, error)
 	// Import looks up an object by its ID. An error says that there is none.
 	Import func(ctx context.Context, id string) (Found[In, Out], error)
-	// Methods are further operations by name. The result must be encodable as JSON.
+	// Methods are further operations by name. The result must be encodable as JSON. One that changes the outputs returns a [WithOutputs].
 	Methods map[string]func(ctx context.Context, old Existing[In, Out], arguments protocol.Properties) (result any, err error)
 }
 
@@ -40,6 +40,12 @@ type Resource[In, Out any] struct {
 type Existing[In, Out any] struct {
 	Inputs  In
 	Outputs *Out
+}
+
+// WithOutputs is the result of a method that changes the outputs of the resource.
+type WithOutputs[Out any] struct {
+	Result  any
+	Outputs Out
 }
 
 // Found is a resource as it is. Inputs is nil when they cannot be seen in the object.
@@ -224,6 +230,13 @@ func (t Resource[In, Out]) callMethod(ctx context.Context, r protocol.CallMethod
 	if err != nil {
 		return nil, err
 	}
-	text, err := marshal(result)
-	return protocol.CallMethodResponse{Result: text}, err
+	var response protocol.CallMethodResponse
+	if changed, ok := result.(WithOutputs[Out]); ok {
+		result = changed.Result
+		if response.OutputProperties, err = encodeProperties(changed.Outputs); err != nil {
+			return nil, err
+		}
+	}
+	response.Result, err = marshal(result)
+	return response, err
 }

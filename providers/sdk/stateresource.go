@@ -40,9 +40,10 @@ func (t *StateResource[In]) describe() protocol.ResourceType {
 	return protocol.ResourceType{
 		Operations: []string{
 			"create", "update", "stateRead", "stateEvent", "stateSnapshot", "stateEvents", "stateAppend", "stateLock", "stateUnlock", "stateHolder",
-			"stateRepair", "stateCompact", "read", "destroy",
+			"stateRepair", "stateCompact", "read", "destroy", "callMethod",
 		},
-		Inputs: fieldNames[In](),
+		Inputs:  fieldNames[In](),
+		Methods: []string{"compact", "verify"},
 	}
 }
 
@@ -84,6 +85,8 @@ func (t *StateResource[In]) handle(ctx context.Context, r protocol.Request) (pro
 		return t.repair(ctx, r)
 	case protocol.StateCompactRequest:
 		return t.compact(ctx, r)
+	case protocol.CallMethodRequest:
+		return t.callMethod(ctx, r)
 	}
 	return nil, errNotSupported
 }

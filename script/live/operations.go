@@ -1,0 +1,108 @@
+package live
+
+// This file finds out which operations and methods components have.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"nixops4/engine"
+	"nixops4/engine/addr"
+	"nixops4/script"
+)
+
+// Method is a method as a resource type declares it.
+type Method struct {
+	Description string `json:"description"`
+	Result      string `json:"result"`
+	Arguments   map[string]struct {
+		Description string `json:"description"`
+		Type        string `json:"type"`
+		Required    bool   `json:"required"`
+	} `json:"arguments"`
+}
+
+// Component is what can be run on one.
+type Component struct {
+	Resource   bool
+	Operations map[string]script.OnComponent
+	Methods    map[string]Method
+}
+
+// Component returns what can be run on the component at path.
+func (d *Deployment) Component(ctx context.Context, path addr.Path) (*Component, error) {
+	d.mu.Lock()
+	_, err := d.opened(ctx)
+	var c *engine.Component
+	if err == nil {
+		c, err = d.component(ctx, path, engine.WantKind)
+	}
+	d.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	found := &Component{Resource: c.Resource != nil}
+	if err := d.evalInto(ctx, exported(path)+".operations or { }", &found.Operations); err != nil {
+		return nil, fmt.Errorf("operations of %s: %w", describe(path), err)
+	}
+	if found.Resource {
+		if err := d.evalInto(ctx, exported(path)+".resource.methods or { }", &found.Methods); err != nil {
+			return nil, fmt.Errorf("methods of %s: %w", describe(path), err)
+		}
+	}
+	return found, nil
+}
+
+func (d *Deployment) evalInto(ctx context.Context, expr string, to any) error {
+	text, err := d.Eval(ctx, expr)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, to)
+}
+
+// exported is an expression for what the root exports about a component.
+func exported(path addr.Path) string {
+	var b strings.Builder
+	b.WriteString("export")
+	for _, name := range path.Names() {
+		b.WriteString(".members." + addr.Of(name).String())
+	}
+	return b.String()
+}
+
+// Operations returns the operations that components declare, by path, all of them.
+func (d *Deployment) Operations(ctx context.Context) (map[string]script.OnComponent, error) {
+	d.mu.Lock()
+	_, err := d.opened(ctx)
+	d.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	var list []struct {
+		Path       []string                      `json:"path"`
+		Operations map[string]script.OnComponent `json:"operations"`
+	}
+	if err := d.evalInto(ctx, allOperations, &list); err != nil {
+		return nil, err
+	}
+	all := map[string]script.OnComponent{}
+	for _, entry := range list {
+		for name, op := range entry.Operations {
+			all[addr.Of(append(entry.Path, name)...).String()] = op
+		}
+	}
+	return all, nil
+}
+
+// allOperations walks along what is exported. Names with dots are quoted by addr.Of, not here.
+const allOperations = `
+let
+  visit = path: c:
+    (if c.operations or { } == { } then [ ] else [ { inherit path; inherit (c) operations; } ])
+    ++ builtins.concatMap (name: visit (path ++ [ name ]) c.members.${name}) (builtins.attrNames (c.members or { }));
+in
+visit [ ] export
+`
