@@ -36,12 +36,16 @@ let
   );
 
   toBaseDigits =
-    base: number:
+    base: i:
     let
       below = n: if n < base then [ n ] else below (n / base) ++ [ (n - base * (n / base)) ];
     in
-    assert builtins.isInt base && builtins.isInt number && base >= 2 && number >= 0;
-    below number;
+    # One by one, so that the error shows which does not hold.
+    assert builtins.isInt base;
+    assert builtins.isInt i;
+    assert base >= 2;
+    assert i >= 0;
+    below i;
 
   fix =
     f:

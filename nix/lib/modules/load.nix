@@ -105,7 +105,7 @@ let
           throw "module ${fallbackFile} (${fallbackKey}) does not look like a module.";
     in
     if env.class != null && class != null && class != env.class then
-      throw (messages.wrongClass (m._file or key) class env.class)
+      throw (messages.wrongClass file class env.class)
     else
       {
         inherit
