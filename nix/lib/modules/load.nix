@@ -89,11 +89,24 @@ let
     config = withFreeform m (removeAttrs m shorthandOnly);
   };
 
+  # The file of a module that does not name it: the one that brought it in, or, when that is not known
+  # either, where its first attribute was written.
+  fileOf =
+    fallback: m:
+    let
+      names = attrNames m;
+      place = builtins.unsafeGetAttrPos (builtins.head names) m;
+    in
+    if fallback != lib.unknownModule || !isAttrs m || names == [ ] || place == null then
+      fallback
+    else
+      place.file;
+
   # `fallbackFile` and `fallbackKey` count where the module does not name itself.
   normalise =
     env: fallbackFile: fallbackKey: isPathModule: m:
     let
-      file = toString (m._file or fallbackFile);
+      file = toString (m._file or (fileOf fallbackFile m));
       key = toString (m.key or fallbackKey);
       class = m._class or null;
       form =
@@ -307,6 +320,7 @@ in
     closure
     closureOf
     configModule
+    fileOf
     graph
     importing
     load

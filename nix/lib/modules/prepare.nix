@@ -71,7 +71,7 @@ let
         decls = [ ];
         defs =
           if special == [ ] then
-            pushDown file content
+            pushDown (load.fileOf file content) content
           else
             pushDown (toString content._file) (removeAttrs content special);
       };
