@@ -29,9 +29,11 @@ func (r *Run) apply(ctx context.Context, p *plan.Plan, began time.Time) (*Result
 	w, end := r.newWalk(ctx)
 	defer end()
 	r.dropMissing()
-	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}, plan: map[addr.Path]*plan.Item{}}
+	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}, plan: map[addr.Path]*plan.Item{}, removing: map[addr.Path]*plan.Item{}}
 	for _, item := range p.Items {
-		if a.plan[item.Path] == nil || item.Deposed {
+		if item.Action.Removes() {
+			a.removing[item.Path] = item
+		} else {
 			a.plan[item.Path] = item
 		}
 	}
@@ -80,11 +82,12 @@ func (r *Run) dropMissing() {
 // applier is the state of one apply.
 type applier struct {
 	*walk
-	plan    map[addr.Path]*plan.Item
-	done    map[plan.Action]int    // guarded by mu
-	decided map[addr.Path]*attempt // guarded by mu
-	deposed []*removal             // objects that were replaced by this run; guarded by mu
-	gone    map[key]*removal       // what is removed, by node
+	plan     map[addr.Path]*plan.Item // what is declared
+	removing map[addr.Path]*plan.Item // what goes
+	done     map[plan.Action]int      // guarded by mu
+	decided  map[addr.Path]*attempt   // guarded by mu
+	deposed  []*removal               // objects that were replaced by this run; guarded by mu
+	gone     map[key]*removal         // what is removed, by node
 
 	cycles map[*graph.CycleError[key]]bool // told already; only finished uses it
 }
@@ -275,7 +278,7 @@ func (a *applier) removeOne(ctx context.Context, k key) (graph.Step[key], error)
 }
 
 func (a *applier) verifyRemoval(r *removal) (continued bool, err error) {
-	planned := a.plan[r.item.Path]
+	planned := a.removing[r.item.Path]
 	switch {
 	case r.item.Deposed, planned != nil && planned.Action == r.item.Action:
 		return false, nil

@@ -300,7 +300,10 @@ func (p *fakeProvider) Import(_ context.Context, _, id string) (protocol.ImportR
 	return protocol.ImportResourceResponse{InputProperties: found.InputProperties, OutputProperties: found.OutputProperties}, nil
 }
 
-func (p *fakeProvider) Supports(_ context.Context, operation, _ string) (bool, error) {
+func (p *fakeProvider) Supports(_ context.Context, operation, resourceType string) (bool, error) {
+	if operation == "stateAppend" {
+		return resourceType == "state", nil
+	}
 	return p.world.supports[operation], nil
 }
 

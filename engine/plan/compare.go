@@ -13,15 +13,18 @@ import (
 func Compare(saved, now *Plan) []string {
 	var lines []string
 	type place struct {
-		path    string
-		deposed bool
+		path             string
+		removed, deposed bool
+	}
+	placeOf := func(item *Item) place {
+		return place{item.Path.String(), item.Action.Removes(), item.Deposed}
 	}
 	current := map[place]*Item{}
 	for _, item := range now.Items {
-		current[place{item.Path.String(), item.Deposed}] = item
+		current[placeOf(item)] = item
 	}
 	for _, item := range saved.Items {
-		at := place{item.Path.String(), item.Deposed}
+		at := placeOf(item)
 		other := current[at]
 		delete(current, at)
 		if line := compareItems(item, other); line != "" {
@@ -29,7 +32,7 @@ func Compare(saved, now *Plan) []string {
 		}
 	}
 	for _, item := range now.Items {
-		if current[place{item.Path.String(), item.Deposed}] == item {
+		if current[placeOf(item)] == item {
 			lines = append(lines, fmt.Sprintf("%s: it is not in the plan, and would be to %s", describePath(item), item.Action))
 		}
 	}

@@ -48,6 +48,9 @@ func (a Action) Calls() bool {
 // Destroys reports whether an object ceases to exist by the action.
 func (a Action) Destroys() bool { return a == Replace || a == Delete }
 
+// Removes reports whether a record ceases to exist by the action.
+func (a Action) Removes() bool { return a == Delete || a == Release }
+
 // Provider says which program manages a resource. It is comparable only by its fields' values.
 type Provider struct {
 	Type       string   `json:"type"` // how to talk to it: "stdio"
