@@ -132,7 +132,8 @@ let
             if loc == [ ] then "the root" else lib.showOption loc
           } is not a resource but a composite component, so it cannot be referred to as one";
 
-      _export = {
+      # Operations are optional for the program, so they are named only where there are some.
+      _export = lib.optionalAttrs (config.operations != { }) {
         operations = lib.mapAttrs (_: operation: {
           inherit (operation) operation params fixed;
           script = toString operation.script;

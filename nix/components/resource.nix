@@ -130,20 +130,23 @@ let
 
   settings = import ./settings.nix { inherit lib referenceType; };
 
-  # The methods of a resource, as data.
+  # The methods of a resource, as data, where its type has any.
   methodsOf =
     config: options:
-    if options.type.isDefined && !(isString config.type) then
-      lib.mapAttrs (_: method: {
+    let
+      methods =
+        if options.type.isDefined && !(isString config.type) then config.type.methods or { } else { };
+    in
+    lib.optionalAttrs (methods != { }) {
+      methods = lib.mapAttrs (_: method: {
         inherit (method) description result;
         arguments = lib.mapAttrs (_: option: {
           description = option.description or "";
           type = option.type.description or "";
           required = !(option ? default);
         }) (removeAttrs (lib.evalModules { modules = [ method.arguments ]; }).options [ "_module" ]);
-      }) (config.type.methods or { })
-    else
-      { };
+      }) methods;
+    };
 
   argType = types.coercedTo (types.oneOf [
     types.str
@@ -260,8 +263,8 @@ in
       inherit (config) inputs outputsSkeleton provider;
       type = config.resourceType;
       state = statePath config options;
-      methods = methodsOf config options;
     }
+    // methodsOf config options
     // settings.export config options;
 
   exportComposite = settings.exportComposite;
