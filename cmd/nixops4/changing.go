@@ -6,8 +6,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -23,6 +23,7 @@ type changing struct {
 	command  string        // for people, such as "nixops4 apply"
 	patience time.Duration // how long to wait for a lock
 	ui       *ui
+	file     string // the state file, when it was named directly
 
 	mu   sync.Mutex // guards kept
 	kept []*state.ErroredWriter
@@ -46,7 +47,7 @@ func (c *changing) open(ctx context.Context, store state.Store, path addr.Path, 
 		c.ui.note("waiting for the state kept by %s, which is locked by %s", path, l)
 	})
 	if err != nil {
-		return nil, lockHint(err)
+		return nil, lockHint(err, c.file)
 	}
 	log, err := engine.OpenLog(ctx, store, held, state.JournalOptions{
 		Create: create, Version: version, Command: c.command, Unsaved: c.keeper(path).Keep,
@@ -64,7 +65,14 @@ func (c *changing) keeper(path addr.Path) *state.ErroredWriter {
 	if err != nil {
 		dir = "."
 	}
-	writer := state.NewErroredWriter(dir, state.Errored{Resource: path.Names(), Command: c.command})
+	header := state.Errored{Resource: path.Names(), Command: c.command}
+	if c.file != "" {
+		header.Resource, header.File = nil, c.file
+		if absolute, err := filepath.Abs(c.file); err == nil {
+			header.File = absolute
+		}
+	}
+	writer := state.NewErroredWriter(dir, header)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.kept = append(c.kept, writer)
@@ -83,12 +91,15 @@ func (c *changing) report() {
 	}
 }
 
-// lockHint says what to do about a lock.
-func lockHint(err error) error {
+// lockHint says what to do about a lock, of a file when that was named directly.
+func lockHint(err error, file string) error {
 	var locked *state.LockedError
 	if !errors.As(err, &locked) {
 		return err
 	}
-	return withHint(err, fmt.Sprintf("wait for it with --lock-timeout; or, when that command does not run any more, break the lock: nixops4 state unlock %s",
-		locked.Lock.ID))
+	unlock := "nixops4 state unlock " + locked.Lock.ID
+	if file != "" {
+		unlock += " --state " + shellQuote(file)
+	}
+	return withHint(err, "wait for it with --lock-timeout; or, when that command does not run any more, break the lock: "+unlock)
 }

@@ -492,16 +492,46 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
+// TestOvertakenDestroy breaks the lock of a destroy that works on a state file directly.
+func TestOvertakenDestroy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, true)
+	w.want(wanted{"a": thingNamed("a", "k", "1")})
+	if out, err := w.apply(""); err != nil {
+		t.Fatalf("apply: %v\n%s", err, out)
+	}
+	out, err := w.runWhile((*world).breakLock, "destroy", "--state", "store.json", "--yes")
+	if err == nil || !strings.Contains(out, "somebody broke it") {
+		t.Fatalf("destroy that is overtaken: %v\n%s", err, out)
+	}
+	w.verify()
+	kept, err := filepath.Glob(filepath.Join(w.dir, "errored-*.nixops4.json"))
+	w.check(err)
+	if len(kept) != 1 {
+		t.Fatalf("kept: %q\n%s", kept, out)
+	}
+	if out, err := w.run("", "state", "push", kept[0]); err != nil {
+		t.Fatalf("state push: %v\n%s", err, out)
+	}
+	w.converged(wanted{})
+}
+
 // applyWhile applies, and has something happen between the creation of a thing and the provider's answer.
 func (w *world) applyWhile(happen func(*world)) (output string, err error) {
+	return w.runWhile(happen, "apply", "--yes")
+}
+
+// runWhile runs a command, and has something happen between the first change of the ledger and the provider's answer.
+func (w *world) runWhile(happen func(*world), args ...string) (output string, err error) {
 	w.Helper()
 	pause := filepath.Join(w.ledger, "pause")
 	w.check(os.WriteFile(pause, nil, 0o600))
+	before := len(w.objects())
 	var out bytes.Buffer
-	cmd := w.command("", "apply", "--yes")
+	cmd := w.command("", args...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	w.check(cmd.Start())
-	for end := time.Now().Add(patience); len(w.objects()) == 0 && time.Now().Before(end); {
+	for end := time.Now().Add(patience); len(w.objects()) == before && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	happen(w)

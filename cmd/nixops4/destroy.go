@@ -74,6 +74,7 @@ func (a *app) destroyState(o destroyOptions, options engine.Options) error {
 	})}
 	defer s.providers.Close()
 	changes := a.newChanging("destroy", o.how.lockTimeout)
+	changes.file = o.state
 	defer changes.report()
 	path := addr.Of(filepath.Base(o.state))
 	opened, err := changes.open(a.interrupt.asked, file.Open(o.state), path, false)

@@ -104,7 +104,7 @@ func (h *heldLocks) take(ctx context.Context, path addr.Path, spec providers.Spe
 	})
 	if err != nil {
 		_ = store.Close() // the first error says more
-		return lockHint(err)
+		return lockHint(err, "")
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

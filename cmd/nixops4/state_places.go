@@ -284,8 +284,12 @@ func breakHint(err error, at *place) error {
 	if !errors.As(err, &locked) {
 		return err
 	}
+	unlock := "nixops4 state unlock " + locked.Lock.ID
+	if at.keeper.IsRoot() {
+		unlock += " --state " + shellQuote(at.name)
+	}
 	return withHint(fmt.Errorf("the state %s: %w", at.name, err),
-		fmt.Sprintf("wait with --lock-timeout 5m; if that command does not run any more, break its lock: nixops4 state unlock %s", locked.Lock.ID))
+		"wait with --lock-timeout 5m; if that command does not run any more, break its lock: "+unlock)
 }
 
 // completeRecorded completes the paths of recorded resources.
