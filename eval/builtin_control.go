@@ -23,7 +23,7 @@ var errorBuiltins = []*Builtin{
 var controlBuiltins = []*Builtin{
 	{Name: "seq", Args: []string{"e1", "e2"}, Strict: 1, F2: seq, Doc: "Evaluates *e1*, then returns *e2*."},
 	{Name: "deepSeq", Args: []string{"e1", "e2"}, F2: deepSeq, Doc: "Evaluates *e1* and everything in it, then returns *e2*."},
-	{Name: "break", Global: true, Args: []string{"v"}, F1: func(m *Evaluator, v Value) (Value, *Error) { return m.Force(v) }, Doc: "Returns *v*; a place to stop for debuggers."},
+	{Name: "break", Global: true, Quiet: true, Args: []string{"v"}, F1: func(m *Evaluator, v Value) (Value, *Error) { return m.Force(v) }, Doc: "Returns *v*; a place to stop for debuggers."},
 	{Name: "genericClosure", Args: []string{"attrset"}, Strict: 1, F1: genericClosure, Doc: "All elements reachable from the list `startSet` by the function `operator`, which returns a list for an element. Elements are sets; those with an equal `key` count once."},
 }
 

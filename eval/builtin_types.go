@@ -56,6 +56,10 @@ var numberBuiltins = []*Builtin{
 func arith(noun, verb, sign string, onInts func(a, b int64) (int64, bool), onFloats func(a, b float64) float64) func(m *Evaluator, a, b Value) (Value, *Error) {
 	first := "while evaluating the first argument of the " + noun
 	second := "while evaluating the second argument of the " + noun
+	firstFloat := first
+	if sign == "*" {
+		firstFloat = "while evaluating the first of the " + noun // a slip of Nix that its users know
+	}
 	return func(m *Evaluator, a, b Value) (Value, *Error) {
 		x, err := m.forced(a, 0, "")
 		if err != nil {
@@ -66,7 +70,7 @@ func arith(noun, verb, sign string, onInts func(a, b int64) (int64, bool), onFlo
 			return Value{}, err
 		}
 		if x.isFloat() || y.isFloat() {
-			p, err := m.forceFloat(x, 0, first)
+			p, err := m.forceFloat(x, 0, firstFloat)
 			if err != nil {
 				return Value{}, err
 			}

@@ -3,6 +3,8 @@ package eval
 // This file defines the compiler: from a resolved tree to codes, one function per kind of node.
 
 import (
+	"slices"
+
 	"nixops4/eval/resolve"
 	"nixops4/eval/syntax"
 )
@@ -159,15 +161,17 @@ func (c *compiler) lambda(e *syntax.Lambda) *lambda {
 	l := &lambda{arity: len(chain), size: e.Frame.Size}
 	for _, p := range chain {
 		l.params = append(l.params, param{pos: p.At, name: p.Name, arg: p.Arg})
-		if p.Arg != "" {
-			c.m.Sym(p.Arg)
-		}
 	}
 	last := chain[len(chain)-1]
 	if last.Formals != nil {
 		l.formals = c.formals(last, len(chain)-1)
 	}
 	l.body = c.code(last.Body)
+	for _, p := range slices.Backward(chain) {
+		if p.Arg != "" {
+			c.m.Sym(p.Arg) // names are numbered as Nix does, which reads the name after the body
+		}
+	}
 	l.enterID = c.m.register(func(m *Evaluator, f *frame) (Value, *Error) { return atSite(m.run(l, f, 0)) })
 	c.m.entered[l.enterID] = l
 	return l
@@ -183,19 +187,17 @@ func (c *compiler) formals(e *syntax.Lambda, first int) *formals {
 	}
 	for i := range e.Formals.List {
 		p := &e.Formals.List[i]
-		fm := formal{name: c.m.Sym(p.Name), pos: p.At, required: p.Default == nil}
+		fm := formal{pos: p.At, required: p.Default == nil}
 		if p.Default != nil {
 			fm.def = c.bound(p.Default, first+i, size-i)
 		}
+		fm.name = c.m.Sym(p.Name)
 		fs.list = append(fs.list, fm)
 	}
 	return fs
 }
 
 func (c *compiler) let(e *syntax.Let) code {
-	for i := range e.Binds.Attrs {
-		c.m.Sym(e.Binds.Attrs[i].Name)
-	}
 	inner := e.Binds.Frame
 	fill := c.fill(e.Binds, false)
 	body := c.code(e.Body)

@@ -48,6 +48,7 @@ func (c *compiler) bindings(e *syntax.Attrs, base, size int) []operand {
 	overridden := overridesOf(e) >= 0
 	for i := range e.Attrs {
 		a := &e.Attrs[i]
+		c.m.Sym(a.Name)
 		if a.Kind == syntax.InheritFrom {
 			ops[i] = c.suspended(c.selectFrom(a))
 			ops[i].depth = inherited
@@ -168,8 +169,8 @@ func (c *compiler) staticShape(e *syntax.Attrs) (*shape, []int) {
 }
 
 func (c *compiler) plain(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Attrs, *Error) {
-	shape, from := c.staticShape(e)
 	unordered := c.bindings(e, 0, 0)
+	shape, from := c.staticShape(e)
 	ops := make([]operand, len(from))
 	for i, k := range from {
 		ops[i] = unordered[k]
@@ -197,9 +198,9 @@ func (c *compiler) plain(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Attrs, 
 // recursive compiles a rec set. When the set has dynamic attributes or shares a frame, the frame at hand is
 // already the one that its attributes live in.
 func (c *compiler) recursive(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Attrs, *Error) {
-	shape, from := c.staticShape(e)
 	base, size := e.Frame.Base, e.Frame.Size
 	fill := c.fill(e, true)
+	shape, from := c.staticShape(e)
 	given := e.Frame.Shared || len(e.Dynamic) > 0
 	overrides := overridesOf(e)
 	return func(m *Evaluator, f *frame) (*Attrs, *Error) {

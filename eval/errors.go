@@ -144,7 +144,7 @@ func (e *Error) tracef(p syntax.Pos, format string, args ...any) *Error {
 }
 
 // maxTrace bounds the trace of an error from a deep recursion.
-const maxTrace = 20_000
+const maxTrace = 200_000
 
 // Errorf makes an error.
 func Errorf(kind ErrorKind, format string, args ...any) *Error {
