@@ -227,7 +227,11 @@ func (sh *shell) finishStepping(ctx context.Context) error {
 		}
 	}
 	sh.endStepping()
-	return &hinted{fmt.Errorf("the input ended with %d steps left, which were not done", left), "end with :continue or :abort"}
+	text := "the input ended with one step left, which was not done"
+	if left != 1 {
+		text = fmt.Sprintf("the input ended with %d steps left, which were not done", left)
+	}
+	return &hinted{errors.New(text), "end with :continue or :abort"}
 }
 
 func nextCommand(sh *shell, ctx context.Context, _ string) (answer, error) {
@@ -491,20 +495,11 @@ func continueCommand(sh *shell, ctx context.Context, _ string) (answer, error) {
 		}
 		first = false
 		for _, item := range chosen {
-			sh.step.let(item)
+			sh.step.let(item, true)
 		}
 		if err := sh.step.settle(ctx); err != nil {
 			return answer{}, err
 		}
-	}
-}
-
-// let lets an item through without waiting for it.
-func (s *stepping) let(item *plan.Item) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if gate := s.gates[item.Path]; gate != nil && len(gate) == 0 {
-		gate <- true
 	}
 }
 

@@ -47,7 +47,11 @@ func reload(sh *shell, ctx context.Context, _ string) (answer, error) {
 
 // load binds the attributes of what is in a file, and returns their names.
 func (sh *shell) load(ctx context.Context, file string) ([]string, error) {
-	content := "import " + nixPath(file)
+	return sh.bindAll(ctx, "import "+nixPath(file), sh.relative(file))
+}
+
+// bindAll binds the attributes of what an expression gives.
+func (sh *shell) bindAll(ctx context.Context, content, name string) ([]string, error) {
 	const attributes = `let it = %s; made = if builtins.isFunction it then it (builtins.intersectAttrs (builtins.functionArgs it) { inherit members lib outputs; }) else it; in `
 	prefix := fmt.Sprintf(attributes, content)
 	var names []string
@@ -56,7 +60,7 @@ func (sh *shell) load(ctx context.Context, file string) ([]string, error) {
 	case err != nil:
 		return nil, err
 	case !known:
-		return nil, fmt.Errorf("which names %s has depends on outputs that are not known yet", sh.relative(file))
+		return nil, fmt.Errorf("which names %s has depends on outputs that are not known yet", name)
 	case len(names) == 0:
 		return nil, nil
 	}

@@ -253,6 +253,9 @@ func (sh *shell) evaluate(ctx context.Context, expr string, layout worker.Layout
 		r.As = worker.FormJSON
 	}
 	result, err := sh.line(ctx, r)
+	if err == nil && sh.options.Terminal != nil && layout.Depth > 0 {
+		result, err = sh.fit(ctx, r, result)
+	}
 	var failed *worker.Error
 	if sh.options.JSON && errors.As(err, &failed) && strings.Contains(failed.Message, "cannot convert a function to JSON") {
 		r.As = worker.FormPrinted
@@ -280,6 +283,30 @@ func (sh *shell) evaluate(ctx context.Context, expr string, layout worker.Layout
 		}
 	}
 	return a, nil
+}
+
+// fit folds a value until it is not longer than the screen.
+func (sh *shell) fit(ctx context.Context, r worker.LineRequest, result *worker.LineResult) (*worker.LineResult, error) {
+	const others = 3 // lines: the prompts before and after, and the note that it is folded
+	height := max(sh.options.Height()-others, 5)
+	r.Keep = false
+	for height < strings.Count(result.Text, "\n")+1 && (r.Layout.Depth > 1 || r.Layout.Items > height-2) {
+		if r.Layout.Depth > 1 {
+			r.Layout.Depth--
+		} else {
+			r.Layout.Items = max(height-3, 1)
+			r.Layout.Bytes = sh.columns()
+		}
+		folded, err := sh.line(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		result = folded
+		if r.Layout.Items <= height-3 && r.Layout.Depth <= 1 {
+			break
+		}
+	}
+	return result, nil
 }
 
 func outputNames(outputs []worker.Output) []string {
@@ -356,6 +383,9 @@ func (sh *shell) failInput(err error, where string) {
 	text, hints := sh.explain(err)
 	var wrong *inputError
 	var b strings.Builder
+	if sh.options.Terminal != nil && text == interruptedText {
+		b.WriteByte('\n') // after the ^C of the terminal
+	}
 	if errors.As(err, &wrong) {
 		single := !strings.Contains(wrong.text, "\n") && sh.prompt > 0
 		if single {
@@ -371,10 +401,12 @@ func (sh *shell) failInput(err error, where string) {
 	sh.message(b.String())
 }
 
+const interruptedText = "interrupted"
+
 func (sh *shell) explain(err error) (string, []string) {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, errInterrupted):
-		return "interrupted", nil
+		return interruptedText, nil
 	}
 	return sh.project.Explain(err)
 }

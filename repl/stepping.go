@@ -49,7 +49,8 @@ type stepping struct {
 	items   []*plan.Item
 	states  map[addr.Path]stepState
 	waits   map[addr.Path][]addr.Path // what each was last seen to wait for
-	gates   map[addr.Path]chan bool
+	gates   map[addr.Path]chan bool   // of those that are ready
+	holding map[addr.Path]bool        // have one of the slots
 	outputs map[addr.Path]plan.Object
 	last    time.Time // of the last event
 	stopped bool
@@ -60,7 +61,7 @@ func (sh *shell) startStepping(ctx context.Context, planned *plan.Plan, destroy 
 	force, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &stepping{
 		sh: sh, stop: make(chan struct{}), ended: make(chan struct{}), cancel: cancel, slots: make(chan struct{}, engine.DefaultParallelism),
-		states: map[addr.Path]stepState{}, waits: map[addr.Path][]addr.Path{}, gates: map[addr.Path]chan bool{},
+		states: map[addr.Path]stepState{}, waits: map[addr.Path][]addr.Path{}, gates: map[addr.Path]chan bool{}, holding: map[addr.Path]bool{},
 		outputs: map[addr.Path]plan.Object{}, last: time.Now(),
 		lines: view.NewLines(messages{sh}, view.Options{Color: sh.options.Color}),
 	}
@@ -119,17 +120,13 @@ func (s *stepping) gate(ctx context.Context, item *plan.Item) bool {
 	}
 	select {
 	case s.slots <- struct{}{}:
-		s.set(item.Path, stepRunning)
+		s.mu.Lock()
+		s.holding[item.Path] = true
+		s.mu.Unlock()
 		return true
 	case <-s.stop:
 		return false
 	}
-}
-
-func (s *stepping) set(path addr.Path, state stepState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.states[path] = state
 }
 
 // event takes in what the engine tells.
@@ -147,7 +144,10 @@ func (s *stepping) event(e engine.Event) {
 		}
 		s.waits[e.Path] = append(on, e.After...)
 	case engine.Planned:
-		if !slices.ContainsFunc(s.items, func(i *plan.Item) bool { return i.Path == e.Item.Path }) {
+		// By now more is known of it than when it was planned.
+		if i := slices.IndexFunc(s.items, func(i *plan.Item) bool { return i.Path == e.Item.Path }); i >= 0 {
+			s.items[i] = e.Item
+		} else {
 			s.items = append(s.items, e.Item)
 			s.states[e.Item.Path] = stepPending
 		}
@@ -169,8 +169,9 @@ func (s *stepping) event(e engine.Event) {
 
 // finish notes the end of an item. The caller holds mu.
 func (s *stepping) finish(path addr.Path, state stepState) {
-	if s.states[path] == stepRunning {
+	if s.holding[path] {
 		<-s.slots
+		delete(s.holding, path)
 	}
 	s.states[path] = state
 	delete(s.gates, path)
@@ -215,9 +216,6 @@ func (s *stepping) quiet() bool {
 		case state == stepRunning:
 			return false
 		case state == stepReady:
-			if s.gates[item.Path] == nil || len(s.gates[item.Path]) > 0 {
-				return false // it has been decided on
-			}
 			ready++
 		case state.over():
 		case item.Action == plan.Delete || item.Action == plan.Release:
@@ -267,12 +265,7 @@ func (s *stepping) ready() []*plan.Item {
 
 // decide lets an item through, or not, and waits until it is over.
 func (s *stepping) decide(ctx context.Context, item *plan.Item, yes bool) error {
-	s.mu.Lock()
-	gate := s.gates[item.Path]
-	if gate != nil && len(gate) == 0 {
-		gate <- yes
-	}
-	s.mu.Unlock()
+	s.let(item, yes)
 	for !s.over() {
 		s.mu.Lock()
 		over := s.states[item.Path].over()
@@ -288,6 +281,17 @@ func (s *stepping) decide(ctx context.Context, item *plan.Item, yes bool) error 
 		}
 	}
 	return s.settle(ctx)
+}
+
+// let opens the gate of an item, or closes it for good.
+func (s *stepping) let(item *plan.Item, yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if gate := s.gates[item.Path]; gate != nil {
+		delete(s.gates, item.Path)
+		s.states[item.Path] = stepRunning
+		gate <- yes
+	}
 }
 
 // numbered are the items that do something, as :steps numbers them.

@@ -337,7 +337,8 @@ func (sh *shell) interact(ctx context.Context) error {
 	t := sh.options.Terminal
 	t.complete = func(line []rune, pos int) ([]rune, int, string) { return sh.completeLine(ctx, line, pos) }
 	t.setVi(sh.settings.vi)
-	sh.note("nixops4 %s, %s; :help lists the commands, Ctrl-D quits", sh.project.Version, sh.relative(sh.project.File))
+	sh.note("%s", shorten("nixops4 "+sh.project.Version+", "+sh.relative(sh.project.File), sh.columns()-1))
+	sh.note(":help lists the commands, Ctrl-D quits")
 	for !sh.quit && ctx.Err() == nil {
 		prompt := sh.promptText()
 		sh.prompt = width(prompt)

@@ -79,6 +79,9 @@ func runRepl(a *app, o replOptions, at addr.Path) error {
 	if err != nil {
 		return err
 	}
+	if err := o.root.check(file); err != nil {
+		return err
+	}
 	interrupts := make(chan os.Signal, 1)
 	options := repl.Options{
 		In: a.stdin, Out: a.ui.unbuffered, Err: a.ui.messages(), At: at, JSON: o.json, KeepGoing: o.keepGoing, Yes: o.yes, ReadOnly: o.readOnly,
@@ -180,6 +183,11 @@ func (o replOptions) stateCommand(cmd *cobra.Command, args ...string) error {
 	}
 	for _, p := range o.root.strArgs {
 		if err := flags.Set("argstr", p.name+"="+p.value); err != nil {
+			return err
+		}
+	}
+	for _, p := range o.root.overrides {
+		if err := flags.Set("override-input", p.name+"="+p.value); err != nil {
 			return err
 		}
 	}

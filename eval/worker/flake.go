@@ -24,6 +24,7 @@ func (e *evaluation) loadFlake(m *eval.Evaluator, f *fetch.Fetcher, r *OpenReque
 	if err2 != nil {
 		return value, err2
 	}
+	e.shell.flake = value
 	outputs, err2 := m.Select(value, "outputs")
 	if err2 != nil {
 		return value, err2

@@ -161,7 +161,7 @@ func (l *layouter) set(set *eval.Attrs, depth int) (doc, *eval.Error) {
 	if l.open[set] {
 		return leaf("«the set around»"), nil
 	}
-	if text, ok, err := l.named(set); ok || err != nil {
+	if text, ok, err := l.named(set, depth); ok || err != nil {
 		return leaf(text), err
 	}
 	sorted := l.m.Sorted(set)
@@ -194,8 +194,8 @@ func attrKey(name string) string {
 	return eval.Quote(name)
 }
 
-// named shows sets that stand for something by its name: derivations, options, types.
-func (l *layouter) named(set *eval.Attrs) (text string, ok bool, err *eval.Error) {
+// named shows sets that stand for something by its name: derivations, types, and options and resource types inside of something.
+func (l *layouter) named(set *eval.Attrs, depth int) (text string, ok bool, err *eval.Error) {
 	tag, there := l.m.Get(set, "type")
 	word := "derivation"
 	if !there {
@@ -213,6 +213,13 @@ func (l *layouter) named(set *eval.Attrs) (text string, ok bool, err *eval.Error
 		name = "drvPath"
 	case "option-type":
 		word, name = "type", "description"
+	case "option":
+		return "«option»", depth > 0 && l.layout.Depth > 0, nil
+	case "nixops4ResourceType":
+		if depth == 0 || l.layout.Depth == 0 {
+			return "", false, nil
+		}
+		word, name = "resource type", "type"
 	default:
 		return "", false, nil
 	}

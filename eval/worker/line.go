@@ -161,9 +161,9 @@ var globals = map[string]bool{
 // preview is a value in a few characters, without evaluating anything.
 func (e *evaluation) preview(v eval.Value) string {
 	const most = 40
-	text := e.m.Print(v, eval.PrintOptions{Depth: 1, Attrs: 4, Items: 4, Bytes: most})
+	text := strings.ReplaceAll(e.m.Print(v, eval.PrintOptions{Depth: 1, Attrs: 4, Items: 4, Bytes: most}), "«thunk»", "…")
 	switch {
-	case strings.HasPrefix(text, "«thunk") || text == "«potential infinite recursion»":
+	case text == "…" || text == "«potential infinite recursion»":
 		return ""
 	case len([]rune(text)) > most:
 		return string([]rune(text)[:most-1]) + "…"

@@ -17,6 +17,7 @@ type shellScope struct {
 	given   map[string]eval.Value  // by name; survives generations
 	bound   map[string]eval.Value  // by the lines; nil when they were not looked at in this generation
 	results []eval.Value           // newest first, at most keptResults
+	flake   eval.Value             // that the root is in; not valid when it is in none
 	bases   map[string]*eval.Attrs // what a composite brings into scope, by path
 }
 
@@ -103,6 +104,9 @@ func (e *evaluation) base(at []string) (*eval.Attrs, *eval.Error) {
 	lazy("outputs", func() (eval.Value, *eval.Error) { return e.outputsAt(at) })
 	for _, name := range []string{"state", "plan"} {
 		lazy(name, func() (eval.Value, *eval.Error) { return e.givenValue(name) })
+	}
+	if e.shell.flake.Valid() {
+		lazy("inputs", func() (eval.Value, *eval.Error) { return m.Select(e.shell.flake, "inputs") })
 	}
 	whole := e.whole
 	if !whole.Valid() {
