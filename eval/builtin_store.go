@@ -160,7 +160,7 @@ func (m *Evaluator) placeSource(src *source) (string, *Error) {
 
 // addTree gives the tree at root, whose links are resolved, a store path.
 func (m *Evaluator) addTree(src *source, root string, refs []string) (string, *Error) {
-	obj := &object{references: refs, files: m.io, origin: root}
+	obj := &object{references: refs, files: m.io, origin: root, flat: src.method == store.Flat}
 	var keep store.Keep
 	if src.filter.Valid() {
 		obj.kept = map[string]bool{root: true}

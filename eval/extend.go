@@ -39,7 +39,7 @@ func (m *Evaluator) AddTree(t Tree) (Value, store.Hash, *Error) {
 	if err != nil {
 		return Value{}, t.Hash, Errorf(Other, "%v", err)
 	}
-	m.io.add(&object{path: p, files: t.Files, origin: t.Root, kept: t.Kept})
+	m.io.add(&object{path: p, files: t.Files, origin: t.Root, kept: t.Kept, flat: t.Method == store.Flat})
 	return StringWithContext(p, NewContext(p)), t.Hash, nil
 }
 

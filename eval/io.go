@@ -78,6 +78,8 @@ type StoreObject struct {
 	References []string
 	// Text says that the object is a text file, hashed as one: a derivation or the result of toFile.
 	Text bool
-	// Write writes the text, or else the object's archive (NAR).
+	// Flat says that the object is a file whose content alone was hashed.
+	Flat bool
+	// Write writes the text or the content of the file, or else the object's archive (NAR).
 	Write func(w io.Writer) error
 }

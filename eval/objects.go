@@ -22,6 +22,7 @@ type object struct {
 	files      IO              // where a tree is read from
 	origin     string          // the root of the tree there
 	kept       map[string]bool // what a filter kept of the tree, by path; nil for everything
+	flat       bool            // a single file, whose content was hashed
 }
 
 // objects is the IO of an evaluator: the world, with the objects of this evaluation in the store.
@@ -186,10 +187,18 @@ func (m *Evaluator) Objects(paths []string) []StoreObject {
 
 func (obj *object) export() StoreObject {
 	return StoreObject{
-		Path: obj.path, References: obj.references, Text: obj.text != nil,
+		Path: obj.path, References: obj.references, Text: obj.text != nil, Flat: obj.flat,
 		Write: func(w io.Writer) error {
 			if obj.text != nil {
 				_, err := io.Copy(w, strings.NewReader(*obj.text))
+				return err
+			}
+			if obj.flat {
+				content, err := obj.files.ReadFile(obj.origin)
+				if err != nil {
+					return err
+				}
+				_, err = w.Write(content)
 				return err
 			}
 			var keep store.Keep

@@ -39,6 +39,16 @@ func (m *Evaluator) Realise(elems []string) (map[string]string, *Error) {
 	return m.build(paths, outputs)
 }
 
+// Wanted tells what has to be done for elements of a context to be in the store: objects of this evaluation to put there, each after
+// what it refers to, and outputs to build then.
+func (m *Evaluator) Wanted(elems []string) ([]StoreObject, []DerivationOutput, *Error) {
+	paths, outputs, err := m.wanted(elems)
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.Objects(paths), outputs, nil
+}
+
 // wanted lists the store paths and outputs that elements of a context name. All of the paths are known.
 func (m *Evaluator) wanted(elems []string) (paths []string, outputs []DerivationOutput, err *Error) {
 	for _, e := range elems {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"nixops4/eval/nix"
+	"nixops4/eval/nixstore"
 	"nixops4/eval/worker"
 	nixlib "nixops4/nix"
 )
@@ -24,7 +25,7 @@ func newEvalWorkerCommand(a *app) *cobra.Command {
 			preferToBeKilled()
 			nix.TuneMemory()
 			return worker.Serve(a.stdin, a.ui.unbuffered, func(log func(string)) worker.Evaluation {
-				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files, Registries: flakeRegistries(os.LookupEnv)}, log)
+				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files, Registries: flakeRegistries(os.LookupEnv), Store: findStore}, log)
 			})
 		},
 	}
@@ -34,4 +35,12 @@ func newEvalWorkerCommand(a *app) *cobra.Command {
 // that cannot be asked, such as those without /proc, choose for themselves.
 func preferToBeKilled() {
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
+}
+
+// findStore is the store of the Nix that is installed, if one is.
+func findStore(log func(string)) worker.Store {
+	if found := nixstore.Find(os.Getenv, log); found != nil {
+		return found
+	}
+	return nil
 }

@@ -24,8 +24,9 @@ type Settings struct {
 	IO eval.IO
 	// Registries say where flakes are, by their names.
 	Registries []fetch.Registry
-	// Store is the Nix store; nil means that there is none, so that only paths are computed and nothing is built.
-	Store eval.Store
+	// Store makes the Nix store, with a log for lines of what is built; it returns nil when there is none, so that only paths are
+	// computed and nothing is built. Nil does the same.
+	Store func(log func(line string)) Store
 }
 
 // NewEvaluation returns an evaluation for [Serve]. Lines of builtins.trace and warnings go to log.
@@ -33,13 +34,18 @@ func NewEvaluation(settings Settings, log func(line string)) Evaluation {
 	if settings.IO == nil {
 		settings.IO = nix.OS{}
 	}
-	return &evaluation{settings: settings, log: log}
+	e := &evaluation{settings: settings, log: log}
+	if settings.Store != nil {
+		e.store = settings.Store(log)
+	}
+	return e
 }
 
 // evaluation is a root and what is known of its outputs.
 type evaluation struct {
 	settings Settings
 	log      func(string)
+	store    Store // nil when there is none
 	requests int64
 
 	m      *eval.Evaluator
@@ -70,7 +76,7 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 		Offline:    r.Flake != nil && r.Flake.Offline,
 		Options: eval.Options{
 			IO:           e.settings.IO,
-			Store:        e.settings.Store,
+			Store:        e.evalStore(),
 			SearchPath:   e.searchPath(r),
 			Dir:          r.Dir,
 			Pure:         r.Pure || r.Flake != nil,
@@ -162,7 +168,7 @@ func (e *evaluation) Component(ctx context.Context, r *ComponentRequest) (*Compo
 	if err != nil {
 		return nil, failure(ctx, err, q)
 	}
-	return c, nil
+	return c, q.toStore(c, r.Path)
 }
 
 // Eval evaluates an expression beside the root.

@@ -4,6 +4,7 @@ package worker
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -105,6 +106,8 @@ type Component struct {
 	Settings map[string]json.RawMessage `json:"settings,omitempty"`
 	// Missing, when not nil, says that the path leads nowhere, and nothing else is set.
 	Missing *Missing `json:"missing,omitempty"`
+
+	later func(context.Context) error // completes it, beside other requests; nil when it is complete
 }
 
 // Missing says how far a path leads.

@@ -5,6 +5,7 @@ package worker
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"nixops4/eval"
@@ -15,6 +16,9 @@ type question struct {
 	*evaluation
 	what string
 	path []string
+	// objects and outputs are what the answer needs to be in the store.
+	objects []eval.StoreObject
+	outputs []eval.DerivationOutput
 }
 
 func (q *question) about(what string, path []string) { q.what, q.path = what, path }
@@ -123,10 +127,13 @@ func (q *question) resource(r *Resource, v eval.Value, request *ComponentRequest
 
 // note adds a line to the trace that is always shown.
 func note(err *eval.Error, text string) *eval.Error {
-	if err.Kind != eval.Needs {
-		err.Trace = append(err.Trace, eval.TraceLine{Msg: text, Custom: true})
+	if err.Kind == eval.Needs {
+		return err
 	}
-	return err
+	// A copy, since the thunk that failed remembers the error, and the question may be asked again.
+	noted := *err
+	noted.Trace = append(slices.Clone(err.Trace), eval.TraceLine{Msg: text, Custom: true})
+	return &noted
 }
 
 func (q *question) resourceType(r *Resource, v eval.Value) *eval.Error {
@@ -207,12 +214,16 @@ func (q *question) inputs(r *Resource, v eval.Value) *eval.Error {
 	return q.realise(c)
 }
 
-// realise makes sure that what the converted strings refer to is in the store: providers will look there.
+// realise notes what the converted strings refer to: it must be in the store before a provider looks there.
 func (q *question) realise(c *converter) *eval.Error {
 	if len(c.context) == 0 {
 		return nil
 	}
-	elems := eval.NewContext(c.context...).Elems()
-	_, err := q.m.Realise(elems)
-	return err
+	objects, outputs, err := q.m.Wanted(eval.NewContext(c.context...).Elems())
+	if err != nil {
+		return err
+	}
+	q.objects = append(q.objects, objects...)
+	q.outputs = append(q.outputs, outputs...)
+	return nil
 }

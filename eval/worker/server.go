@@ -129,12 +129,21 @@ func (s *server) work(evaluation Evaluation) {
 		if err == nil {
 			result, err = dispatch(j.ctx, evaluation, j.request)
 		}
-		s.write(newAnswer(j.request.ID, result, err))
-		s.mu.Lock()
-		s.cancels[j.request.ID]()
-		delete(s.cancels, j.request.ID)
-		s.mu.Unlock()
+		if c, ok := result.(*Component); ok && err == nil && c.later != nil {
+			go func() { s.answer(j, c, c.later(j.ctx)) }()
+			continue
+		}
+		s.answer(j, result, err)
 	}
+}
+
+// answer answers a request.
+func (s *server) answer(j job, result any, err error) {
+	s.write(newAnswer(j.request.ID, result, err))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cancels[j.request.ID]()
+	delete(s.cancels, j.request.ID)
 }
 
 // next waits for a job.

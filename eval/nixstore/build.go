@@ -1,0 +1,114 @@
+package nixstore
+
+// This file builds outputs of derivations.
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"nixops4/eval"
+)
+
+// Build builds outputs of derivations that are in the store, and returns their paths. Builds of several callers run at the same time.
+func (s *Store) Build(ctx context.Context, outputs []eval.DerivationOutput) (map[eval.DerivationOutput]string, error) {
+	result := map[eval.DerivationOutput]string{}
+	var missing []eval.DerivationOutput
+	s.mu.Lock()
+	for _, o := range outputs {
+		if p, ok := s.built[o]; ok && isThere(p) {
+			result[o] = p
+		} else {
+			missing = append(missing, o)
+		}
+	}
+	s.mu.Unlock()
+	if len(missing) == 0 {
+		return result, nil
+	}
+	paths, err := s.realise(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, o := range missing {
+		s.built[o], result[o] = paths[i], paths[i]
+	}
+	return result, nil
+}
+
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// realise runs nix-store for outputs, whose paths it prints in the same order.
+func (s *Store) realise(ctx context.Context, outputs []eval.DerivationOutput) ([]string, error) {
+	args := []string{"--realise"}
+	for _, o := range outputs {
+		args = append(args, o.Derivation+"!"+o.Output)
+	}
+	cmd := exec.CommandContext(ctx, s.programs.store, args...)
+	cmd.Env = s.env
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	var stdout strings.Builder
+	cmd.Stdout = &stdout
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	failure := s.follow(stderr)
+	if err := cmd.Wait(); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if failure == "" {
+			failure = err.Error()
+		}
+		return nil, fmt.Errorf("building %s: %s", list(outputs), failure)
+	}
+	paths := strings.Fields(stdout.String())
+	if len(paths) != len(outputs) {
+		return nil, fmt.Errorf("building %s: nix-store printed %d paths, not %d", list(outputs), len(paths), len(outputs))
+	}
+	return paths, nil
+}
+
+// follow passes on the lines that nix-store writes, and returns those from the error on.
+func (s *Store) follow(stderr io.Reader) string {
+	lines := bufio.NewReader(stderr)
+	var failure []string
+	for {
+		line, err := lines.ReadString('\n')
+		line = strings.TrimRight(line, "\r\n")
+		switch {
+		case len(failure) > 0 || strings.HasPrefix(line, "error:"):
+			failure = append(failure, strings.TrimPrefix(line, "error: "))
+		case line == "" || strings.Contains(line, "you did not specify '--add-root'"):
+		default:
+			s.log(line)
+		}
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				failure = append(failure, err.Error())
+			}
+			return strings.TrimSpace(strings.Join(failure, "\n"))
+		}
+	}
+}
+
+func list(outputs []eval.DerivationOutput) string {
+	var names []string
+	for _, o := range outputs {
+		names = append(names, "'"+o.String()+"'")
+	}
+	return strings.Join(names, ", ")
+}
