@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
@@ -388,6 +389,29 @@ func TestIntents(t *testing.T) {
 	_, _, err := w.apply(newFakeConfig(t, "a: memo v=1 state=s"+store), Options{})
 	if err == nil || len(w.calls) != 1 {
 		t.Errorf("an intent that cannot be recorded: %v, calls %q", err, w.calls)
+	}
+}
+
+// What nobody has recorded is told by the values, as far as they do.
+func TestInferredOrder(t *testing.T) {
+	t.Parallel()
+	w := newFakeWorld(t)
+	const config = "a: memo v=first state=s\nb: memo v=second state=s\nc: memo v=$b.out-$a.out state=s\nd: memo v=$c.out state=s" + store
+	if _, _, err := w.apply(newFakeConfig(t, config), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"a", "b", "c", "d"} {
+		entry := w.states[`"x"`].resources[addr.Of(name)]
+		entry.Dependencies = nil // as if the existing NixOps4 had written it
+		entry.Created = time.Unix(int64(1000+i), 0)
+		entry.Updated = entry.Created
+	}
+	if _, _, err := w.apply(newFakeConfig(t, store), Options{Parallelism: 1, Approve: func(*plan.Item) bool { return true }}); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"create s name=x", "destroy d v=second-first", "destroy c v=second-first", "destroy a v=first", "destroy b v=second"}
+	if !slices.Equal(w.calls, want) {
+		t.Errorf("calls %q, want %q", w.calls, want)
 	}
 }
 

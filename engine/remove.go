@@ -21,6 +21,7 @@ type removal struct {
 	intent *state.Intent // for an object that was replaced: what says so
 	before []*removal    // what goes before it: those that depend on it
 	waited bool          // for those
+	also   []addr.Path   // what it seems to be made from, besides what is recorded
 }
 
 func (r *removal) key() key {
@@ -196,6 +197,7 @@ func (w *walk) leftOver(keeper addr.Path, st State, entries map[addr.Path]*plan.
 // link notes who goes before whom among what goes: those that depend on it. What would close a circle is left out; such a record is
 // older than the other one.
 func link(all []*removal) {
+	inferDependencies(all)
 	byPath := map[addr.Path]*removal{}
 	for _, r := range all {
 		if r.intent == nil {
@@ -207,7 +209,8 @@ func link(all []*removal) {
 	var visit func(r *removal)
 	visit = func(r *removal) {
 		status[r] = visiting
-		for _, path := range dependenciesOf(r.item) {
+		// What is recorded is certain, so it comes first.
+		for _, path := range slices.Concat(dependenciesOf(r.item), r.also) {
 			on := byPath[path]
 			if on == nil || status[on] == visiting {
 				continue
@@ -215,7 +218,9 @@ func link(all []*removal) {
 			if status[on] == 0 {
 				visit(on)
 			}
-			on.before = append(on.before, r)
+			if !slices.Contains(on.before, r) {
+				on.before = append(on.before, r)
+			}
 			if !slices.Contains(on.item.After, r.item.Path) {
 				on.item.After = append(on.item.After, r.item.Path)
 			}

@@ -73,7 +73,10 @@ func (l *Lines) Event(e engine.Event) {
 	case engine.Skipped:
 		l.write(e.Skip.Path, yellow, "skipped", ": "+e.Skip.String())
 	case engine.Summary:
-		_, _ = fmt.Fprintf(l.out, "nixops4: %s\n", l.paint("", Count(e.Result)))
+		_, _ = fmt.Fprintf(l.out, "nixops4: %s\n", Count(e.Result))
+		if len(e.Result.Failed) > 0 {
+			_, _ = fmt.Fprintln(l.out, "nixops4: what was done is recorded; once the cause is repaired, the same command goes on from there")
+		}
 	}
 }
 

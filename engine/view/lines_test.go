@@ -56,6 +56,7 @@ b: failed: updating file: no
 c: skipped: it needs b.out, and b failed
 the root: failed: evaluating the root: x
 nixops4: 1 created, 1 unchanged, 2 failed, 1 skipped, 3 not started in 1 min 15 s
+nixops4: what was done is recorded; once the cause is repaired, the same command goes on from there
 nixops4: nothing to do in 0.0 s
 `
 	if got := show(Options{}); got != plain {
