@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -85,7 +86,7 @@ func ordered(options []nixconfig.OptionManual) []nixconfig.OptionManual {
 
 func declaredByLibrary(o nixconfig.OptionManual) bool {
 	for _, file := range o.Declarations {
-		if file == "<component options>" || strings.HasPrefix(file, "<nixops4/") {
+		if slices.Contains([]string{"<component options>", "<deployment options>", "<resource options>"}, file) || strings.HasPrefix(file, "<nixops4/") {
 			return true
 		}
 	}

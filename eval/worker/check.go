@@ -149,13 +149,16 @@ func (c *checking) inputs(r *Resource, v eval.Value) *eval.Error {
 
 // options evaluates the values of the options that the modules of a component declare themselves.
 func (c *checking) options(path []string) {
-	if c.whole.Kind() == eval.KindInvalid || c.result.Missing != nil {
+	if !c.showsOptions() || c.result.Missing != nil {
 		return
 	}
 	before := *c.result
 	var options *eval.Attrs
-	c.step("options", path, func() (err *eval.Error) {
-		options, err = c.optionsOf(path)
+	c.step("options", path, func() *eval.Error {
+		value, err := c.optionsOf(path)
+		if err == nil && value.Kind() != eval.KindNull {
+			options, err = c.m.ForceAttrs(value, "while evaluating the options of "+display(path))
+		}
 		return err
 	})
 	if options == nil && len(before.Problems)+len(before.Waits) > 0 {
@@ -164,16 +167,4 @@ func (c *checking) options(path []string) {
 	if options != nil {
 		c.optionSet(options, nil)
 	}
-}
-
-// optionsOf returns the options of the component at a path.
-func (e *evaluation) optionsOf(path []string) (*eval.Attrs, *eval.Error) {
-	component, err := e.configOf(path)
-	if err == nil {
-		component, err = e.m.Select(component, "_options")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return e.m.ForceAttrs(component, "while evaluating the options of "+display(path))
 }

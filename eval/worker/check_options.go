@@ -11,7 +11,7 @@ import (
 
 // ownOptions is where the library says that it declares the options that every component has. Their values are what a component is, and are
 // checked as such.
-const ownOptions = "<component options>"
+var ownOptions = []string{"<component options>", "<deployment options>", "<resource options>"}
 
 // optionSet checks the options in a set, and in sets inside it.
 func (c *checking) optionSet(options *eval.Attrs, at []string) {
@@ -89,7 +89,7 @@ func (c *checking) declaredByUs(option eval.Value) bool {
 	elems, err := c.m.ForceElems(declarations, "while evaluating the declarations of an option")
 	return err == nil && slices.ContainsFunc(elems, func(elem eval.Value) bool {
 		file, err := c.m.Force(elem)
-		return err == nil && file.Kind() == eval.KindString && file.Text() == ownOptions
+		return err == nil && file.Kind() == eval.KindString && slices.Contains(ownOptions, file.Text())
 	})
 }
 

@@ -53,6 +53,7 @@ type evaluation struct {
 	export eval.Value // what rootFunction returned in this generation; a thunk until it is needed
 	told   map[string]*toldOutput
 	whole  eval.Value // what evaluate of a root of our library returned, export within; not valid in other roots
+	world  eval.Value // the argument of rootFunction
 	shell  shellScope
 	// reports takes in mistakes that the library reports, when the root is opened for checks.
 	reports reports
@@ -127,6 +128,7 @@ func (e *evaluation) generation() {
 			return e.outputValues(export, nil)
 		}),
 	})
+	e.world = arguments
 	e.shell.forget()
 	if evaluate, ok := m.Get(e.root.Attrs(), "evaluate"); ok {
 		whole := m.Lazy(func() (eval.Value, *eval.Error) { return m.Call(evaluate, arguments) })

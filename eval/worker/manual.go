@@ -17,12 +17,13 @@ func (e *evaluation) Manual(ctx context.Context, r *ManualRequest) (*ManualResul
 	switch {
 	case e.m == nil:
 		return nil, errNotOpen
-	case e.whole.Kind() == eval.KindInvalid || !e.libraryHas(manualFile):
-		return nil, errors.New("the root shows no options: only roots made by lib.mkRoot of (import <nixops4> { }) do")
+	case !e.showsOptions() || !e.libraryHas(manualFile):
+		return nil, errNoOptions
 	}
 	e.requests++
 	q := &question{evaluation: e}
 	result := &ManualResult{}
+	known := true
 	err := e.m.Run(ctx, func() (err *eval.Error) {
 		if _, result.Missing, err = q.find(r.Path); err != nil || result.Missing != nil {
 			return err
@@ -31,7 +32,8 @@ func (e *evaluation) Manual(ctx context.Context, r *ManualRequest) (*ManualResul
 		var text eval.Value
 		if r.Provider == "" {
 			text, err = e.componentManual(r.Path)
-		} else {
+			known = text.Kind() != eval.KindInvalid
+		} else if known = e.whole.Kind() != eval.KindInvalid; known {
 			text, err = e.providerManual(r, result)
 		}
 		if err != nil || text.Kind() == eval.KindInvalid {
@@ -40,20 +42,60 @@ func (e *evaluation) Manual(ctx context.Context, r *ManualRequest) (*ManualResul
 		result.Text, err = (&converter{m: e.m}).convert(text)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, failure(ctx, err, q)
+	case !known && result.Missing == nil:
+		return nil, errNoOptions
 	}
 	return result, nil
 }
 
-func (e *evaluation) componentManual(path []string) (eval.Value, *eval.Error) {
-	component, err := e.configOf(path)
-	if err != nil {
-		return component, err
+var errNoOptions = errors.New("the root shows no options there: only components made by (import <nixops4> { }) do")
+
+// showsOptions reports whether the root can tell what options it has.
+func (e *evaluation) showsOptions() bool {
+	if e.whole.Kind() != eval.KindInvalid {
+		return true
 	}
-	options, err := e.m.Select(component, "_options")
+	_, ok := e.m.Get(e.root.Attrs(), "optionsFunction")
+	return ok
+}
+
+// optionsOf returns the options of the component at a path, or null when they are not known.
+func (e *evaluation) optionsOf(path []string) (eval.Value, *eval.Error) {
+	if e.whole.Kind() != eval.KindInvalid {
+		component, err := e.configOf(path)
+		if err != nil {
+			return component, err
+		}
+		return e.m.Select(component, "_options")
+	}
+	options, err := e.m.Select(e.root, "optionsFunction")
+	if err == nil {
+		options, err = e.m.Call(options, e.world)
+	}
+	if err == nil {
+		names := make([]eval.Value, len(path))
+		for i, name := range path {
+			names[i] = eval.String(name)
+		}
+		options, err = e.m.Call(options, eval.List(names))
+	}
 	if err != nil {
 		return options, err
+	}
+	return e.m.Force(options)
+}
+
+// componentManual gives no value when the options are not known.
+func (e *evaluation) componentManual(path []string) (eval.Value, *eval.Error) {
+	options, err := e.optionsOf(path)
+	switch {
+	case err != nil:
+		return options, err
+	case options.Kind() == eval.KindNull:
+		return eval.Value{}, nil
 	}
 	return e.manual("component", options)
 }
@@ -86,7 +128,12 @@ func (e *evaluation) manual(function string, args ...eval.Value) (eval.Value, *e
 	if err != nil {
 		return v, err
 	}
-	lib, err := e.m.Select(e.whole, "lib")
+	var lib eval.Value
+	if e.whole.Kind() != eval.KindInvalid {
+		lib, err = e.m.Select(e.whole, "lib")
+	} else {
+		lib, err = e.m.EvalFile("/<nixops4>/lib/default.nix")
+	}
 	if err != nil {
 		return v, err
 	}

@@ -47,6 +47,8 @@ let
     _type = class;
     # From { resourceProviderSystem; resources; deployments; } to { resources; deployments; }.
     deploymentFunction = world: (evalDeployment spec world).config._export;
+    # For documentation and checks.
+    configurationFunction = evalDeployment spec;
     getProviders =
       { system }:
       let

@@ -19,6 +19,13 @@ let
     derived
   ];
 
+  optionsOption = mkOption {
+    type = types.raw;
+    internal = true;
+    readOnly = true;
+    description = "The options here, for documentation and checks.";
+  };
+
   declarations = {
     _file = "<deployment options>";
     _class = class;
@@ -56,6 +63,7 @@ let
         '';
       };
       providers = import ../components/providers.nix { inherit lib resourceProviderSystem; };
+      _options = optionsOption;
       _export = mkOption {
         type = types.raw;
         internal = true;
@@ -72,6 +80,7 @@ let
     in
     {
       _file = "<deployment>";
+      _options = options;
       _module.args = {
         resources = lib.mapAttrs (name: _: known.resources.${name} or { }) config.resources;
         deployments = lib.mapAttrs (name: _: known.deployments.${name} or { }) config.deployments;
@@ -96,6 +105,7 @@ let
           names on the way to it from the outermost deployment on, as a list; or `config.resources.NAME`.
         '';
       };
+      _options = optionsOption;
       _resourceForNixOps = mkOption {
         type = types.raw;
         internal = true;
@@ -114,6 +124,7 @@ let
     in
     {
       _file = "<resource>";
+      _options = options;
       inherit
         (resource.definitions {
           inherit config options;

@@ -100,21 +100,47 @@ let
     );
   };
 
-  # The component that a deployment is, in a world whose outputValues are those of this component.
+  # The world of a deployment, from one whose outputValues are those of the component that it becomes.
+  worldOf =
+    world: deployment:
+    let
+      own = {
+        inherit (world) resourceProviderSystem;
+      }
+      // outputsOf (deployment.deploymentFunction own) world.outputValues;
+    in
+    own;
+
+  # The component that a deployment is.
   componentOf =
     at: world: deployment:
     if typeOf deployment == "nixops4Component" then
       mount at [ ] (deployment.rootFunction world)
     else
-      let
-        export = deployment.deploymentFunction (
-          {
-            inherit (world) resourceProviderSystem;
-          }
-          // outputsOf export world.outputValues
-        );
-      in
-      membersOf at [ ] export;
+      membersOf at [ ] (deployment.deploymentFunction (worldOf world deployment));
+
+  # The options of what is at a path in a deployment; null where they are not known.
+  optionsOf =
+    world: deployment: path:
+    if deployment ? configurationFunction then
+      optionsAt (deployment.configurationFunction (worldOf world deployment)).config path
+    else if deployment ? evaluate then
+      optionsAt (deployment.evaluate world).config path
+    else
+      null;
+
+  optionsAt =
+    config: path:
+    let
+      name = lib.head path;
+      below = config.members or { } // config.resources or { } // config.deployments or { };
+    in
+    if path == [ ] then
+      config._options
+    else if below ? ${name} then
+      optionsAt below.${name} (lib.tail path)
+    else
+      null;
 
   # A deployment as mkDeployment makes it.
   made =
@@ -140,10 +166,14 @@ let
       {
         _type = "nixops4Component";
         rootFunction = world: {
-          members = mapAttrs (
-            name: componentOf [ name ] (world // { outputValues = world.outputValues.${name} or { }; })
-          ) deployments;
+          members = mapAttrs (name: componentOf [ name ] (worldAt name world)) deployments;
         };
+        optionsFunction =
+          world: path:
+          if path == [ ] then
+            null
+          else
+            optionsOf (worldAt (lib.head path) world) deployments.${lib.head path} (lib.tail path);
         getProviders =
           { system }:
           import ../components/providers-derivation.nix {
@@ -153,9 +183,12 @@ let
           };
       };
 
+  worldAt = name: world: world // { outputValues = world.outputValues.${name} or { }; };
+
   rootOfDeployment = deployment: {
     _type = "nixops4Component";
     rootFunction = world: componentOf [ ] world deployment;
+    optionsFunction = world: optionsOf world deployment;
     inherit (deployment) getProviders;
   };
 in

@@ -92,14 +92,13 @@ in
   component =
     options:
     let
-      prefix = lib.init options.type.loc;
+      prefix = lib.init options._options.loc;
       depth = length prefix;
     in
     {
       options =
         list depth depth options
-        ++ port depth options.inputs
-        ++ port depth options.outputs;
+        ++ lib.optionals (options ? inputs) (port depth options.inputs ++ port depth options.outputs);
     };
 
   # `provider` is an evaluated provider module.
