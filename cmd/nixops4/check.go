@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,11 +21,12 @@ import (
 	"nixops4/eval/worker"
 	"nixops4/providers"
 	"nixops4/providers/protocol"
+	"nixops4/script"
 )
 
 const checkLong = `Evaluate everything below PATH, by default the whole root, that can be evaluated without outputs, and report all mistakes:
 expressions that fail, options that do not exist, values of a wrong type, state that is to be kept by what keeps no state,
-components that wait for each other, providers that are not there.
+components that wait for each other, providers that are not there, scripts of operations that do not load.
 
 Nothing is created, changed, built or recorded. What depends on an output of a resource cannot be checked before that is applied;
 -v tells what that is.
@@ -66,11 +68,41 @@ func runCheck(a *app, root rootFlags, path addr.Path, asJSON bool) error {
 		return err
 	}
 	defer s.close()
-	result, err := check.Run(ctx, s.config, path, check.Options{Executable: lookProvider, Describe: s.describe})
+	project, err := a.openProject(&runOptions{})
 	if err != nil {
 		return err
 	}
+	result, err := check.Run(ctx, s.config, path, check.Options{Executable: lookProvider, Describe: s.describe, Operation: project.lookOperation})
+	if err != nil {
+		return err
+	}
+	if path.IsRoot() {
+		result.Problems = append(result.Problems, project.brokenScripts(ctx)...)
+	}
 	return a.showCheck(result, asJSON)
+}
+
+// lookOperation says why an operation that a component declares cannot be run, if so. It loads the script and runs nothing.
+func (p *project) lookOperation(ctx context.Context, path addr.Path, name string, declared json.RawMessage) error {
+	var operation script.OnComponent
+	if err := json.Unmarshal(declared, &operation); err != nil {
+		return fmt.Errorf("operation %s: %w", path.Child(name), err)
+	}
+	_, err := p.bound(ctx, operation, path, name)
+	return err
+}
+
+// brokenScripts finds the project's scripts that cannot be loaded.
+func (p *project) brokenScripts(ctx context.Context) []check.Problem {
+	_, err := p.Operations(ctx)
+	if err == nil {
+		return nil
+	}
+	var problems []check.Problem
+	for _, e := range split(err) {
+		problems = append(problems, check.Problem{Path: addr.Root, Mistake: check.Mistake{Kind: "script", What: script.OperationsDir, Err: e}})
+	}
+	return problems
 }
 
 // lookProvider says why a provider cannot be started, if so.
@@ -176,7 +208,7 @@ func (a *app) problemText(p check.Problem) string {
 type problemJSON struct {
 	Path    string   `json:"path"`           // "" is the root
 	Also    []string `json:"also,omitempty"` // other components with the same mistake
-	Kind    string   `json:"kind"`           // evaluation, option, type, provider, reference, state or cycle
+	Kind    string   `json:"kind"`           // evaluation, option, type, provider, reference, state, cycle or script
 	What    string   `json:"what,omitempty"` // the part of the component, such as inputs.name
 	Message string   `json:"message"`
 	Hints   []string `json:"hints,omitempty"`

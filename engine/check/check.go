@@ -7,6 +7,7 @@ package check
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -34,11 +35,13 @@ type Component struct {
 	InStore  bool             // the provider is in the Nix store, and may have to be built first
 	Mistakes []Mistake
 	Waits    []engine.NeedsError // what of it cannot be known yet, unknown inputs apart
+	// Operations are those that it declares, by name, as the configuration has them.
+	Operations map[string]json.RawMessage
 }
 
 // Mistake is what is wrong with a part of a component.
 type Mistake struct {
-	Kind string // "evaluation", "option" or "type"
+	Kind string // "evaluation", "option", "type", "provider", "reference", "state", "cycle" or "script"
 	What string // such as "inputs.name", "members", "state"
 	Err  error
 }
@@ -71,6 +74,8 @@ type Options struct {
 	// Describe asks a provider which types it has and what it can do with them; false when it does not say. It is asked of providers that are
 	// part of the program, and of those that keep state for others.
 	Describe func(ctx context.Context, provider plan.Provider) (protocol.DescribeResponse, bool)
+	// Operation returns an error when an operation that the component at path declares cannot be found. It does not run it. May be nil.
+	Operation func(ctx context.Context, path addr.Path, name string, declared json.RawMessage) error
 }
 
 // Run checks the component at path and everything below it.
@@ -135,6 +140,13 @@ func (c *checker) walk(ctx context.Context, path addr.Path) error {
 	}
 	for _, needs := range component.Waits {
 		c.result.Unknown = append(c.result.Unknown, Unknown{path, needs})
+	}
+	if c.opts.Operation != nil {
+		for _, name := range slices.Sorted(maps.Keys(component.Operations)) {
+			if err := c.opts.Operation(ctx, path, name, component.Operations[name]); err != nil {
+				c.add(path, Mistake{"script", "operations." + name, err})
+			}
+		}
 	}
 	if r := component.Resource; r != nil {
 		c.provider(ctx, path, component)

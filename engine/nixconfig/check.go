@@ -23,7 +23,7 @@ func (c *Config) Check(ctx context.Context, path addr.Path) (*check.Component, e
 	case answer.Missing != nil:
 		return nil, missing(path, answer.Missing)
 	}
-	component := &check.Component{Members: answer.Members, InStore: answer.InStore}
+	component := &check.Component{Members: answer.Members, InStore: answer.InStore, Operations: answer.Operations}
 	for _, p := range answer.Problems {
 		component.Mistakes = append(component.Mistakes, mistake(p))
 	}

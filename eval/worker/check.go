@@ -4,6 +4,7 @@ package worker
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -83,6 +84,7 @@ func (c *checking) component(path []string) {
 	if missing != nil {
 		return
 	}
+	c.operations(export, path)
 	if resource, ok := c.m.Get(export, "resource"); ok {
 		c.resource(resource, path)
 		return
@@ -97,6 +99,30 @@ func (c *checking) component(path []string) {
 	c.step("settings", path, func() *eval.Error {
 		_, err := c.settings(export, compositeSettings)
 		return err
+	})
+}
+
+// operations converts the operations that a component declares.
+func (c *checking) operations(export *eval.Attrs, path []string) {
+	declared, ok := c.m.Get(export, "operations")
+	if !ok {
+		return
+	}
+	c.step("operations", path, func() *eval.Error {
+		set, err := c.m.ForceAttrs(declared, "while evaluating the operations of "+display(path))
+		if err != nil {
+			return err
+		}
+		c.result.Operations = map[string]json.RawMessage{}
+		for _, attr := range c.m.Sorted(set) {
+			text, err := (&converter{m: c.m}).convert(*attr.Slot)
+			if err != nil {
+				c.wrong([]string{attr.Name}, err)
+				continue
+			}
+			c.result.Operations[attr.Name] = text
+		}
+		return nil
 	})
 }
 

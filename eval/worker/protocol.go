@@ -154,11 +154,13 @@ type Checked struct {
 	InStore  bool      `json:"inStore,omitempty"` // its provider is in the Nix store, and may have to be built first
 	Problems []Problem `json:"problems,omitempty"`
 	Waits    []Wait    `json:"waits,omitempty"`
+	// Operations are those that the component declares, as it exports them.
+	Operations map[string]json.RawMessage `json:"operations,omitempty"`
 }
 
 // Problem is a mistake.
 type Problem struct {
-	What  string   `json:"what"`         // "kind", "members", "type", "provider", "outputs", "state", "inputs" or "options"
+	What  string   `json:"what"`         // "kind", "members", "type", "provider", "outputs", "state", "settings", "inputs", "operations" or "options"
 	At    []string `json:"at,omitempty"` // where in it, such as the name of an input
 	Error Error    `json:"error"`
 }
