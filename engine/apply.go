@@ -29,12 +29,18 @@ func (r *Run) apply(ctx context.Context, p *plan.Plan, began time.Time) (*Result
 	w, end := r.newWalk(ctx)
 	defer end()
 	r.dropMissing()
-	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}, plan: map[addr.Path]*plan.Item{}, removing: map[addr.Path]*plan.Item{}}
+	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}, plan: map[addr.Path]*plan.Item{}, removing: map[addr.Path]*plan.Item{}, forbidden: map[addr.Path]error{}}
 	for _, item := range p.Items {
 		if item.Action.Removes() {
 			a.removing[item.Path] = item
 		} else {
 			a.plan[item.Path] = item
+		}
+	}
+	for _, problem := range p.Problems {
+		var elsewhere *OtherStateError
+		if errors.As(problem.Err, &elsewhere) {
+			a.forbidden[problem.Path] = elsewhere
 		}
 	}
 	w.act = a.act
@@ -82,12 +88,13 @@ func (r *Run) dropMissing() {
 // applier is the state of one apply.
 type applier struct {
 	*walk
-	plan     map[addr.Path]*plan.Item // what is declared
-	removing map[addr.Path]*plan.Item // what goes
-	done     map[plan.Action]int      // guarded by mu
-	decided  map[addr.Path]*attempt   // guarded by mu
-	deposed  []*removal               // objects that were replaced by this run; guarded by mu
-	gone     map[key]*removal         // what is removed, by node
+	plan      map[addr.Path]*plan.Item // what is declared
+	removing  map[addr.Path]*plan.Item // what goes
+	forbidden map[addr.Path]error      // what must not be done, and why
+	done      map[plan.Action]int      // guarded by mu
+	decided   map[addr.Path]*attempt   // guarded by mu
+	deposed   []*removal               // objects that were replaced by this run; guarded by mu
+	gone      map[key]*removal         // what is removed, by node
 
 	cycles map[*graph.CycleError[key]]bool // told already; only finished uses it
 }
@@ -154,6 +161,9 @@ func (a *applier) carryOut(ctx context.Context, item *plan.Item, continued bool,
 
 // verify compares an item with the plan. It reports whether it goes on from what was not known then.
 func (a *applier) verify(item *plan.Item) (continued bool, err error) {
+	if err := a.forbidden[item.Path]; err != nil {
+		return false, err
+	}
 	planned := a.plan[item.Path]
 	switch {
 	case planned == nil, planned.Action == plan.Blocked:

@@ -154,6 +154,10 @@ func (p *planner) removals(outcomes map[key]error) error {
 		return err
 	}
 	for _, r := range order(all) {
+		var elsewhere *OtherStateError
+		if errors.As(r.err, &elsewhere) {
+			p.items = slices.DeleteFunc(p.items, func(item *plan.Item) bool { return item.Path == r.item.Path })
+		}
 		if r.err != nil {
 			p.problem(r.item.Path, Failure{Path: r.item.Path, Err: r.err})
 			continue

@@ -337,6 +337,25 @@ func TestApplyContinues(t *testing.T) {
 	}
 }
 
+// A resource that is given another state is not made a second time.
+func TestOtherState(t *testing.T) {
+	t.Parallel()
+	w := newFakeWorld(t)
+	const states = "\ns: state name=x\nt: state name=y"
+	if _, _, err := w.apply(newFakeConfig(t, "a: memo v=1 state=s"+states), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.planned(newFakeConfig(t, "a: memo v=1 state=t"+states), Options{})
+	if err != nil || len(p.Problems) != 1 || p.Summary[plan.Create]+p.Summary[plan.Release] > 0 {
+		t.Errorf("plan %v, %v, %v", p.Summary, p.Problems, err)
+	}
+	_, _, err = w.apply(newFakeConfig(t, "a: memo v=1 state=t"+states), Options{})
+	var elsewhere *OtherStateError
+	if !errors.As(err, &elsewhere) || slices.Contains(w.calls, "create a v=1") || w.states[`"x"`].resources[addr.Of("a")] == nil {
+		t.Errorf("error %v, calls %q", err, w.calls)
+	}
+}
+
 // What the plan does not say is not done.
 func TestApplyOtherThanPlanned(t *testing.T) {
 	t.Parallel()

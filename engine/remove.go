@@ -45,7 +45,11 @@ func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
 				continue
 			}
 			if action, reason := w.fate(keeper, path); action != "" {
-				all = append(all, w.newRemoval(keeper, path, entries[path], action, reason))
+				r := w.newRemoval(keeper, path, entries[path], action, reason)
+				if s := w.lookUp(path); s != nil && s.item != nil && s.item.Action == plan.Create && !s.item.State.IsRoot() {
+					r.err = &OtherStateError{Recorded: keeper, Declared: s.item.State}
+				}
+				all = append(all, r)
 			}
 		}
 		more, err := w.leftOver(keeper, st, entries)
@@ -286,6 +290,19 @@ func order(all []*removal) []*removal {
 		visit(r)
 	}
 	return sorted
+}
+
+// OtherStateError says that a resource was given another state, which has nothing of it, so that it would be made a second time.
+type OtherStateError struct{ Recorded, Declared addr.Path }
+
+// Error returns one line.
+func (e *OtherStateError) Error() string {
+	return fmt.Sprintf("it is recorded in the state kept by %s, and declared to be kept in %s, which does not have it: it would be made a second time", e.Recorded, e.Declared)
+}
+
+// Hint says what can be done.
+func (e *OtherStateError) Hint() string {
+	return fmt.Sprintf("declare state = %s as before; or destroy it first; or nixops4 state forget it there, and nixops4 import it", e.Recorded)
 }
 
 // NoProviderError says that it is not recorded which program manages a resource.
