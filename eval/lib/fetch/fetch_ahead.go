@@ -4,6 +4,7 @@ package fetch
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"nixops4/eval"
@@ -29,9 +30,14 @@ func (f *Fetcher) fetchAhead(m *eval.Evaluator, wanted []wantedInput) {
 			remote = append(remote, w)
 		}
 	}
-	if f.Client == nil {
+	if f.Client == nil || len(remote) == 0 {
 		return
 	}
+	var names []string
+	for _, w := range remote {
+		names = append(names, w.name)
+	}
+	m.Log("fetching flake inputs: " + strings.Join(names, ", "))
 	ctx := m.Context()
 	var done atomic.Int64
 	slots := make(chan struct{}, atOnce)
@@ -43,7 +49,7 @@ func (f *Fetcher) fetchAhead(m *eval.Evaluator, wanted []wantedInput) {
 				return
 			}
 			defer func() { <-slots }()
-			if _, err := f.input(ctx, w.attrs, m.Log); err == nil {
+			if _, err := f.input(ctx, w.attrs, m.Log); err == nil && len(remote) > 1 {
 				m.Log(fmt.Sprintf("fetched the flake input '%s' (%d of %d): %s", w.name, done.Add(1), len(remote), flake.InputString(w.attrs)))
 			}
 		}()

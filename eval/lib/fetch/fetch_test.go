@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,7 +31,12 @@ func newWorld(t *testing.T) *world {
 	w := &world{}
 	w.opts.Cache = filepath.Join(t.TempDir(), "cache")
 	w.opts.Features = []string{"fetch-tree", "flakes", "fetch-closure"}
-	w.opts.Log = func(line string) { w.logs = append(w.logs, line) }
+	var mu sync.Mutex // inputs are fetched by several goroutines
+	w.opts.Log = func(line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		w.logs = append(w.logs, line)
+	}
 	return w
 }
 

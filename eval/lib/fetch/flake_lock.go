@@ -176,10 +176,18 @@ func (l *locker) step(lv level, name string) *step {
 		return s
 	}
 	old := lv.old.Inputs[name].Node
-	if old != nil && old.Original.Same(s.ref) && (old.Parent == nil) == (s.parent == nil) && slices.Equal(old.Parent, s.parent) {
+	if old != nil && old.Original.Same(s.ref) && lv.sameParent(old, s.parent) {
 		s.kept = old
 	}
 	return s
+}
+
+// sameParent says that a relative path in the old lock starts from the flake that it starts from now.
+func (lv *level) sameParent(old *flake.Node, parent []string) bool {
+	if old.Parent == nil || parent == nil {
+		return old.Parent == nil && parent == nil
+	}
+	return slices.Equal(slices.Concat(lv.follows, old.Parent), parent)
 }
 
 func (l *locker) updates(path []string) bool {
@@ -207,7 +215,7 @@ func (l *locker) take(s *step) *eval.Error {
 // keep takes over an old lock.
 func (l *locker) keep(s *step) *eval.Error {
 	old := s.kept
-	node := &flake.Node{Inputs: map[string]flake.Edge{}, Locked: old.Locked, Original: old.Original, Source: old.Source, Parent: old.Parent}
+	node := &flake.Node{Inputs: map[string]flake.Edge{}, Locked: old.Locked, Original: old.Original, Source: old.Source, Parent: s.parent}
 	s.node.Inputs[s.name] = flake.Edge{Node: node}
 	inputs, ok := l.lockedInputs(s)
 	next := level{inputs: inputs, node: node, path: s.path, old: old, follows: s.follows, at: s.level.at, trusted: true}
@@ -305,7 +313,10 @@ func (l *locker) flakeOf(s *step, ref *flake.Ref) (*flakeFile, *eval.Error) {
 		file, err := l.f.flakeAt(l.m, ref, s.path, s.limited)
 		return file, s.failed(err)
 	}
-	at := s.start
+	at, err := l.startOf(s)
+	if err != nil {
+		return nil, err
+	}
 	file, _ := ref.Input["path"].(string)
 	at.dir = strings.TrimPrefix(path.Join("/", at.dir, file), "/")
 	at.dir = path.Join(at.dir, ref.Dir)
@@ -315,6 +326,15 @@ func (l *locker) flakeOf(s *step, ref *flake.Ref) (*flakeFile, *eval.Error) {
 	}
 	read.locked = ref
 	return read, nil
+}
+
+// startOf is the flake that a relative path starts from, which is not fetched yet when its inputs are known from a lock file.
+func (l *locker) startOf(s *step) (place, *eval.Error) {
+	if !s.trusted || !slices.Equal(s.parent, s.level.path) || s.level.old.Locked.IsRelative() {
+		return s.start, nil
+	}
+	at, _, err := l.f.fetchRef(l.m, s.level.old.Locked, true)
+	return at, err
 }
 
 // failed makes an error of fetching name the input.
