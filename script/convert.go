@@ -106,9 +106,15 @@ func toJSON(v starlark.Value) (json.RawMessage, error) {
 	if e.err != nil {
 		return nil, e.err
 	}
+	return encode(plain, "")
+}
+
+// encode writes JSON in which characters such as < stay as they are.
+func encode(plain any, indent string) (json.RawMessage, error) {
 	var b bytes.Buffer
 	j := json.NewEncoder(&b)
 	j.SetEscapeHTML(false)
+	j.SetIndent("", indent)
 	err := j.Encode(plain)
 	return bytes.TrimSpace(b.Bytes()), err
 }

@@ -263,7 +263,7 @@ type CommandError struct {
 func (e *CommandError) Error() string {
 	lines := strings.Split(strings.TrimSpace(e.Outcome.Stderr), "\n")
 	msg := fmt.Sprintf("%s ended with code %d", e.Command, e.Outcome.Code)
-	if e.Outcome.Code > 128 {
+	if e.Outcome.Code > 128 && e.Outcome.Code < 255 { // 255 is what ssh says
 		msg = fmt.Sprintf("%s was ended by signal %d", e.Command, e.Outcome.Code-128)
 	}
 	if len(lines) > 5 {

@@ -291,7 +291,7 @@ func (c *call) effect(kind, text string, detail ...starlark.Value) (dry bool) {
 
 // JSON returns the result's value as JSON, secrets hidden.
 func (r *Result) JSON(mask *Mask) (json.RawMessage, error) {
-	return json.Marshal(plainValue(r.Value, mask))
+	return encode(plainValue(r.Value, mask), "")
 }
 
 // Text returns the result's value for people: a string as it is, nothing for None, and anything else as indented JSON.
@@ -302,7 +302,7 @@ func (r *Result) Text(mask *Mask) string {
 	case starlark.String:
 		return mask.Hide(string(v))
 	}
-	text, err := json.MarshalIndent(plainValue(r.Value, mask), "", "  ")
+	text, err := encode(plainValue(r.Value, mask), "  ")
 	if err != nil {
 		return mask.Hide(r.Value.String())
 	}

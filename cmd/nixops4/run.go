@@ -32,6 +32,7 @@ Ctrl-C stops the script and the programs that it runs, and then what it has defe
 
 type runOptions struct {
 	root        rootFlags
+	before      rootFlags // root as it is said before the operation
 	list        bool
 	api         bool
 	json        bool
@@ -151,11 +152,10 @@ func (a *app) scanFlags(cmd *cobra.Command, o *runOptions, rest []string) error 
 	}
 	flags := runFlags(cmd, o)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
-	before := o.root
+	o.before = o.root
 	if err := flags.Parse(rest[1:]); err != nil {
 		return nil // it is read again with the operation's flags, and told then
 	}
-	o.root = before // flags that may be given several times are read again, and would be there twice
 	return a.useParsed(cmd)
 }
 

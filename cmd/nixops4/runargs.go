@@ -35,6 +35,9 @@ func (v *paramValue) Set(text string) error {
 // operationArgs reads the flags behind the operation, and shows the help that is asked for.
 func (a *app) operationArgs(cmd *cobra.Command, o *runOptions, op *script.Operation, args []string, p *project) (script.Args, error) {
 	o.help = false
+	if len(args) > 0 {
+		o.root = o.before // flags that may be given several times are read again, and would be there twice
+	}
 	shown := operationCommand(cmd, op)
 	flags := pflag.NewFlagSet(op.Name, pflag.ContinueOnError)
 	values := map[string]*paramValue{}
