@@ -21,7 +21,7 @@ import (
 
 // screen is a running shell on a terminal.
 type screen struct {
-	t     *testing.T
+	t     testing.TB
 	tty   *os.File
 	cmd   *exec.Cmd
 	ended chan struct{}
@@ -32,7 +32,7 @@ type screen struct {
 }
 
 // newScreen starts the shell on a terminal of a size.
-func newScreen(t *testing.T, dir string, columns, rows uint16, env []string, args ...string) *screen {
+func newScreen(t testing.TB, dir string, columns, rows uint16, env []string, args ...string) *screen {
 	t.Helper()
 	s := &screen{t: t, ended: make(chan struct{})}
 	s.cmd = exec.Command("nixops4", append([]string{"repl"}, args...)...)
@@ -71,7 +71,7 @@ func newScreen(t *testing.T, dir string, columns, rows uint16, env []string, arg
 }
 
 // openTerminal makes a pair of terminals: what is written to one is read from the other.
-func openTerminal(t *testing.T) (outside, inside *os.File) {
+func openTerminal(t testing.TB) (outside, inside *os.File) {
 	t.Helper()
 	outside, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -160,7 +160,7 @@ func (s *screen) quit() {
 	}
 }
 
-func exampleRoot(t *testing.T, name string) (dir string) {
+func exampleRoot(t testing.TB, name string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	text, err := os.ReadFile(filepath.Join("../../examples", name, "nixops4.nix"))
