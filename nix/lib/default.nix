@@ -17,7 +17,6 @@ let
         fetchers = null;
         fileset = null;
         flakes = null;
-        gvariant = null;
         kernel = null;
         licenses = null;
         maintainers = null;
@@ -39,6 +38,7 @@ let
     types = import ./types { inherit lib; };
     modules = import ./modules { inherit lib; };
     generators = import ./generators.nix { inherit lib; };
+    gvariant = import ./gvariant.nix { inherit lib; };
     debug = import ./debug.nix { inherit lib; };
     inherit (lib.debug) asserts;
     inherit (import ./meta.nix { inherit lib; })

@@ -233,6 +233,11 @@ lib.mapAttrs' (name: parts: {
   "generators.toPlist" = lib.generators.toPlist { escape = true; } { a = x: x; };
   "generators.toDhall" = lib.generators.toDhall { } null;
   "generators.toLua" = lib.generators.toLua { } (x: x);
+  "gvariant int" = toString (lib.gvariant.mkValue 1);
+  "gvariant set" = toString (lib.gvariant.mkValue { });
+  "gvariant null" = toString (lib.gvariant.mkValue null);
+  "gvariant empty" = toString (lib.gvariant.mkValue [ ]);
+  "gvariant mixed" = toString (lib.gvariant.mkValue [ "a" true ]);
   "cli.toCommandLine" = lib.cli.toCommandLineShell (name: { option = "--${name}"; sep = null; explicitBool = false; }) 1;
   "optionAttrSetToDocList" = deep (lib.optionAttrSetToDocList { a = mkOption { } // { loc = [ "a" ]; }; });
   "types.attrTag bad" = one (types.attrTag { a = 1; }) [ { a = 1; } ];

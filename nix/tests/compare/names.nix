@@ -9,6 +9,7 @@ let
       debug
       fixedPoints
       generators
+      gvariant
       lists
       options
       path
