@@ -2,7 +2,11 @@ package eval
 
 // This file defines the builtins on lists.
 
-import "slices"
+import (
+	"slices"
+
+	"nixops4/eval/syntax"
+)
 
 var listBuiltins = []*Builtin{
 	{Name: "map", Global: true, Args: []string{"f", "list"}, Strict: 2, F2: mapList, Doc: "The list of *f* applied to each element of *list*."},
@@ -191,11 +195,22 @@ func concatMap(m *Evaluator, fn, list Value) (Value, *Error) {
 		if err != nil {
 			return Value{}, err
 		}
-		if parts[i], err = m.forceList(r, m.posOf(f), context); err != nil {
+		if parts[i], err = m.forceList(r, m.resultPos(r, f), context); err != nil {
 			return Value{}, err
 		}
 	}
 	return m.flatten(parts, context)
+}
+
+// resultPos is where what a function returned comes from: that of a set or function itself, else of the function.
+func (m *Evaluator) resultPos(r, f Value) syntax.Pos {
+	if r.isAttrs() {
+		return m.posOf(r)
+	}
+	if pos := m.posOf(r); pos != 0 {
+		return pos
+	}
+	return m.posOf(f)
 }
 
 func foldl(m *Evaluator, op, nul, list Value) (Value, *Error) {

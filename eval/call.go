@@ -369,8 +369,9 @@ func (m *Evaluator) bindFormals(l *lambda, f *frame, arg Value, pos syntax.Pos) 
 	v, err := m.forceAttrs(arg, p.pos, "while evaluating the value passed for the lambda argument")
 	if err != nil {
 		if pos != 0 {
-			err.trace(pos, "from call site")
+			return err.trace(pos, "from call site")
 		}
+		err.argument = len(err.Trace) + 1
 		return err
 	}
 	fs := l.formals

@@ -165,7 +165,11 @@ func (c *compiler) staticShape(e *syntax.Attrs) (*shape, []int) {
 	for i, k := range from {
 		sorted[i], pos[i] = syms[k], e.Attrs[k].At
 	}
-	return c.m.newShape(sorted, pos), from
+	s := c.m.newShape(sorted, pos)
+	if len(sorted) > 0 {
+		s.made = e.At
+	}
+	return s, from
 }
 
 func (c *compiler) plain(e *syntax.Attrs) func(m *Evaluator, f *frame) (*Attrs, *Error) {

@@ -379,10 +379,19 @@ func (c *compiler) call(e *syntax.Call) code {
 	fn := e.Fn
 	if v, ok := fn.(*syntax.Var); ok && v.Binding.Kind == syntax.Global {
 		if b := c.m.globalValues[v.Binding.Slot]; b.kind() == kindBuiltin && b.builtin().Arity() == len(e.Args) {
-			return c.builtinCall(b.builtin(), e.Args, e.At)
+			return c.builtinCall(b.builtin(), e.Args, callPos(e))
 		}
 	}
-	return c.callOperands(c.code(fn), e.Args, e.At)
+	return c.callOperands(c.code(fn), e.Args, callPos(e))
+}
+
+// callPos is the place of a call. A call of what an operator gives that is a call itself is one call for Nix, with the
+// place of the operator.
+func callPos(e *syntax.Call) syntax.Pos {
+	if b, ok := e.Fn.(*syntax.Binary); ok && b.Fn != nil && b.Op != syntax.LessEq && b.Op != syntax.GreaterEq {
+		return b.At
+	}
+	return e.At
 }
 
 // builtinCall is a call of a builtin that is known when compiling, with all its arguments. Those that it

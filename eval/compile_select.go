@@ -269,10 +269,11 @@ func (c *compiler) selectPath(e *syntax.Select) code {
 			}
 			t.found, t.name = v.Attrs(), name
 			if v, err = m.ForceSlot(p); err != nil {
-				if i == len(steps)-1 {
-					err = placeRecursion(err, t.found.posOf(name))
+				at := pos
+				if found := t.found.posOf(name); i == len(steps)-1 && found != 0 {
+					at = found
 				}
-				return Value{}, t.add(m, f, placeRecursion(err, pos))
+				return Value{}, t.add(m, f, placeRecursion(err, at))
 			}
 		}
 		return v, nil
@@ -310,7 +311,7 @@ func (c *compiler) hasAttr(e *syntax.HasAttr) code {
 }
 
 func (c *compiler) hasAttrCondition(e *syntax.HasAttr) condition {
-	x, steps := c.code(e.X), c.steps(e.Path)
+	x, steps, pos := c.code(e.X), c.steps(e.Path), exprPos(e.X)
 	return func(m *Evaluator, f *frame) (bool, *Error) {
 		v, err := x(m, f)
 		if err != nil {
@@ -332,7 +333,7 @@ func (c *compiler) hasAttrCondition(e *syntax.HasAttr) condition {
 				return true, nil
 			}
 			if v, err = m.ForceSlot(p); err != nil {
-				return false, err
+				return false, placeRecursion(err, pos)
 			}
 		}
 		return true, nil

@@ -64,6 +64,8 @@ type Error struct {
 	cause error
 	// site is len(Trace)+1 while the next one to force the value is to give the error a place.
 	site int
+	// argument is len(Trace)+1 while the error is about the argument of a call whose place is not known yet.
+	argument int
 	// failed is the thunk that fails with this error again and again.
 	failed *Thunk
 }
@@ -103,8 +105,13 @@ func (e *Error) copy() *Error {
 
 // placeSite gives a place to the call that failed, or to the error when it is not in a call yet.
 func (e *Error) placeSite(pos syntax.Pos) {
-	e.site = 0
+	argument := e.argument == len(e.Trace)+1
+	e.site, e.argument = 0, 0
 	if pos == 0 {
+		return
+	}
+	if argument {
+		e.trace(pos, "from call site")
 		return
 	}
 	if len(e.Trace) == 0 {

@@ -19,6 +19,7 @@ type shape struct {
 	syms []Sym
 	pos  []syntax.Pos // parallel to syms; nil when no position is known
 	id   uint32       // different for every shape of an evaluator
+	made syntax.Pos   // where the sets are written that have it
 
 	order []int32       // indexes in order of names; made when first asked for
 	index map[Sym]int32 // made for large shapes when first asked

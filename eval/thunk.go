@@ -235,6 +235,8 @@ func applyTwo(m *Evaluator, f *frame) (Value, *Error) {
 // posOf is where a value that may be suspended comes from: a function, or a call that has not been made yet.
 func (m *Evaluator) posOf(v Value) syntax.Pos {
 	switch v.kind() {
+	case KindAttrs:
+		return v.Attrs().shape.made
 	case KindFunction:
 		return v.closure().lambda.params[0].pos
 	case kindPartial:

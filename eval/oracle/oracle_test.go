@@ -44,7 +44,12 @@ func number(t *testing.T, name string, or int) int {
 
 // TestDifferences compares NIXOPS4_ORACLE_COUNT expressions (20,000 unless set) made from the seed
 // NIXOPS4_ORACLE_SEED. NIXOPS4_NIX is the folder of nix.
-func TestDifferences(t *testing.T) {
+func TestDifferences(t *testing.T) { compare(t, false) }
+
+// TestTraces is the same for whole errors with their traces.
+func TestTraces(t *testing.T) { compare(t, true) }
+
+func compare(t *testing.T, traces bool) {
 	bin := os.Getenv("NIXOPS4_NIX")
 	if bin == "" {
 		t.Skip("NIXOPS4_NIX is not set")
@@ -57,6 +62,7 @@ func TestDifferences(t *testing.T) {
 		wait.Go(func() {
 			for i := range batches {
 				b := newBatch(uint64(seed)<<20+uint64(i), min(batchSize, count-i*batchSize))
+				b.traces = traces
 				want, err := b.nix(bin)
 				if err != nil {
 					t.Error(err)
@@ -73,7 +79,7 @@ func TestDifferences(t *testing.T) {
 						continue
 					}
 					if failures.Add(1) <= 40 {
-						t.Errorf("%s\nNix  %s\nours %s", b.texts[j], w, got)
+						t.Errorf("%s\n%s", b.texts[j], difference(w, got))
 					}
 				}
 			}
@@ -87,9 +93,21 @@ func TestDifferences(t *testing.T) {
 	t.Logf("%d evaluations of %d expressions, %d differ, %d of them as listed", done.Load(), count, failures.Load()+listed.Load(), listed.Load())
 }
 
+// difference shows two texts from a line before the first that differs.
+func difference(nix, ours string) string {
+	a, b := strings.Split(strings.TrimSpace(nix), "\n"), strings.Split(strings.TrimSpace(ours), "\n")
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	i = max(0, i-2)
+	return "Nix  " + strings.Join(a[i:min(len(a), i+7)], "\n     ") + "\nours " + strings.Join(b[i:min(len(b), i+7)], "\n     ")
+}
+
 // A batch is a sequence of texts to evaluate in one session.
 type batch struct {
-	texts []string
+	texts  []string
+	traces bool // whole errors are compared
 }
 
 func newBatch(seed uint64, n int) *batch {
@@ -116,6 +134,9 @@ func (b *batch) nix(bin string) ([]string, error) {
 		fmt.Fprintf(&in, "%s\nbuiltins.trace \"@@\" 0\n", text)
 	}
 	cmd := exec.Command(filepath.Join(bin, "nix"), "--extra-experimental-features", "nix-command", "--store", "dummy://", "repl")
+	if b.traces {
+		cmd.Args = append(cmd.Args, "--show-trace")
+	}
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH")}
 	cmd.Stdin = strings.NewReader(in.String())
 	var stderr strings.Builder
@@ -131,7 +152,11 @@ func (b *batch) nix(bin string) ([]string, error) {
 		if i == 0 {
 			_, out[0], _ = strings.Cut(out[0], "Type :? for help.\n")
 		}
-		out[i] = outcome(out[i])
+		if b.traces {
+			out[i] = unindent(excerpt.ReplaceAllString(out[i], ""))
+		} else {
+			out[i] = outcome(out[i])
+		}
 	}
 	return out[:len(b.texts)], nil
 }
@@ -141,6 +166,7 @@ func last(s string, n int) string { return s[max(0, len(s)-n):] }
 var (
 	errorStart = regexp.MustCompile(`(?m)^ *error:(?: |$)`)
 	place      = regexp.MustCompile(`(?m)^ *at «string»:\d+:\d+:\n(?s:.*)`)
+	excerpt    = regexp.MustCompile(`(?m)^ *\d*\| .*\n|^ *\d*\|\n|^ *\n`)
 	suggestion = regexp.MustCompile(`(?m)^ *Did you mean .*\n?`)
 )
 
@@ -180,8 +206,15 @@ func (b *batch) ours() []string {
 			return err
 		})
 		out[i] = log.String()
-		if err != nil {
+		switch {
+		case err == nil:
+		case b.traces:
+			out[i] += eval.Render(err, eval.RenderOptions{ShowTrace: true}) + "\n"
+		default:
 			out[i] += unindent("error:\n" + err.Msg)
+		}
+		if b.traces {
+			out[i] = unindent(excerpt.ReplaceAllString(out[i], ""))
 		}
 	}
 	return out
@@ -202,6 +235,8 @@ func known(text, nix, ours string) string {
 	log2, msg2, failed2 := strings.Cut(ours, "error:")
 	msg, msg2 = strings.TrimSpace(msg), strings.TrimSpace(msg2)
 	switch {
+	case placed(nix) == placed(ours):
+		return "a call of mapAttrs, or infinite recursion, has a place where Nix gives none"
 	case !failed && !failed2 && sameBut(nix, ours):
 		return "a list or set that was copied counts as the same"
 	case failed != failed2 || log != log2:
@@ -218,6 +253,17 @@ func known(text, nix, ours string) string {
 		return "what is cheap is computed early, and a list or set that was copied counts as the same"
 	}
 	return ""
+}
+
+var (
+	callSite  = regexp.MustCompile(`(?m)^… from call site\nat .*\n`)
+	recursion = regexp.MustCompile(`(error: infinite recursion encountered)\nat .*`)
+	unplaced  = regexp.MustCompile(`(error: attempt to call something which is not a function but .*)\nat .*`)
+)
+
+// placed removes from a trace what depends on when Nix evaluates a function.
+func placed(text string) string {
+	return unplaced.ReplaceAllString(recursion.ReplaceAllString(callSite.ReplaceAllString(text, ""), "$1"), "$1")
 }
 
 // sameBut says that two texts are the same when «thunk» and «repeated» in one of them stand for anything.
