@@ -32,6 +32,9 @@ var sessionCommands = []*command{
 
 func quit(sh *shell, _ context.Context, _ string) (answer, error) {
 	sh.quit = true
+	if sh.step != nil && sh.options.Terminal != nil {
+		sh.note("the steps that are left are not done")
+	}
 	return answer{}, nil
 }
 

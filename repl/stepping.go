@@ -277,6 +277,7 @@ func (s *stepping) decide(ctx context.Context, item *plan.Item, yes bool) error 
 		case <-time.After(time.Millisecond):
 		case <-s.ended:
 		case <-ctx.Done(): // the item goes on; only waiting ends
+			go func() { _ = s.settle(context.WithoutCancel(ctx)) }() // for the locks; the next step tells what is wrong with them
 			return ctx.Err()
 		}
 	}
