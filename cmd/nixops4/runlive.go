@@ -4,11 +4,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -184,6 +187,28 @@ func (d *liveDeployment) record(op *script.Operation, result *script.Result, fai
 	return err
 }
 
+// runEvent is the name of the event about a run.
+const runEvent = "run"
+
+// runDetails says in short what was run: the operation, its arguments, and how long it took.
+func runDetails(meta state.Meta) string {
+	var operation struct {
+		Name      string         `json:"name"`
+		Arguments map[string]any `json:"arguments"`
+		Duration  float64        `json:"duration"`
+	}
+	if json.Unmarshal(meta["operation"], &operation) != nil {
+		return ""
+	}
+	text := operation.Name
+	for _, name := range slices.Sorted(maps.Keys(operation.Arguments)) {
+		if value := operation.Arguments[name]; value != nil {
+			text += fmt.Sprintf(" %s=%v", name, value)
+		}
+	}
+	return text + fmt.Sprintf(" (%.1f s)", operation.Duration)
+}
+
 // runMeta is what is recorded about a run.
 func runMeta(d *liveDeployment, op *script.Operation, result *script.Result, failed error, mask *script.Mask) state.Meta {
 	me := state.NewLock("", time.Now())
@@ -199,7 +224,7 @@ func runMeta(d *liveDeployment, op *script.Operation, result *script.Result, fai
 	if revision := gitRevision(d.dir); revision != "" {
 		operation["revision"] = revision
 	}
-	meta := state.NewMeta("run", time.Now()).With("by", me.Holder+"@"+me.Host).With("command", d.command).With("nixopsVersion", version).With("operation", operation)
+	meta := state.NewMeta(runEvent, time.Now()).With("by", me.Holder+"@"+me.Host).With("command", d.command).With("nixopsVersion", version).With("operation", operation)
 	if failed != nil {
 		first, _, _ := strings.Cut(failed.Error(), "\n")
 		meta = meta.With("error", mask.Hide(first))

@@ -34,7 +34,7 @@ has two events: "intent" when it began, and one with its outcome.`
 
 func newStateEventsCommand(a *app) *cobra.Command {
 	var f stateFlags
-	var asJSON bool
+	var asJSON, operations bool
 	cmd := &cobra.Command{
 		Use:               "events [PATH]",
 		Short:             "Show who changed what when",
@@ -48,6 +48,9 @@ func newStateEventsCommand(a *app) *cobra.Command {
 			}
 			return withPlaces(a, &f, func(_ *cobra.Command, p *places, _ []string) error {
 				events, err := p.events(a, paths)
+				if operations {
+					events = slices.DeleteFunc(events, func(e recordedEvent) bool { return e.Event != runEvent })
+				}
 				switch {
 				case err != nil:
 					return err
@@ -59,6 +62,7 @@ func newStateEventsCommand(a *app) *cobra.Command {
 			})(cmd, args)
 		},
 	}
+	cmd.Flags().BoolVar(&operations, "operations", false, "only what nixops4 run has recorded")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON, with all that is recorded")
 	f.addTo(a, cmd, false)
 	return cmd
@@ -118,6 +122,9 @@ func (e recordedEvent) details() string {
 	s := strings.Join(words, ", ")
 	if e.Event == "move" && len(words) == 2 {
 		s = words[0] + " -> " + words[1]
+	}
+	if e.Event == runEvent {
+		s = runDetails(e.Meta)
 	}
 	var intent state.Intent
 	if text, ok := e.Meta["intent"]; ok && json.Unmarshal(text, &intent) == nil {

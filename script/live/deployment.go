@@ -269,31 +269,14 @@ func (d *Deployment) resources(ctx context.Context) ([]addr.Path, error) {
 	if d.list != nil {
 		return d.list, nil
 	}
-	list := []addr.Path{}
-	var visit func(path addr.Path) error
-	visit = func(path addr.Path) error {
-		// The state is not asked whether it is a resource: what is recorded may be declared otherwise now.
-		c, err := d.component(ctx, path, engine.WantKind)
-		if err != nil {
-			return err
-		}
-		if c.Resource != nil {
-			list = append(list, path)
-			return nil
-		}
-		c, err = d.component(ctx, path, engine.WantContents)
-		if err != nil {
-			return err
-		}
-		for _, name := range c.Members {
-			if err := visit(path.Child(name)); err != nil {
-				return err
-			}
-		}
-		return nil
+	// One expression is a hundred times as fast as a question for each component.
+	var names [][]string
+	if err := d.evalInto(ctx, allResources, &names); err != nil {
+		return nil, fmt.Errorf("listing the resources: %w", err)
 	}
-	if err := visit(addr.Root); err != nil {
-		return nil, err
+	list := make([]addr.Path, len(names))
+	for i, path := range names {
+		list[i] = addr.Of(path...)
 	}
 	addr.Sort(list)
 	d.list = list
@@ -322,6 +305,11 @@ func (d *Deployment) Eval(ctx context.Context, expr string) (json.RawMessage, er
 	if err != nil {
 		return nil, err
 	}
+	return d.eval(ctx, s, expr)
+}
+
+// eval evaluates an expression, telling outputs that states have. The caller holds mu.
+func (d *Deployment) eval(ctx context.Context, s *Session, expr string) (json.RawMessage, error) {
 	for {
 		text, err := s.Evaluator.Eval(ctx, worker.EvalRequest{Expr: expr, Dir: s.Dir, Strict: true, JSON: true})
 		var needs *worker.NeedsError
@@ -367,24 +355,22 @@ func (d *Deployment) Events(ctx context.Context, path addr.Path) ([]script.Event
 
 // keepers returns the resource that keeps the state of the one at path, or all of them for the root.
 func (d *Deployment) keepers(ctx context.Context, path addr.Path) ([]addr.Path, error) {
-	list := []addr.Path{path}
 	if path.IsRoot() {
-		var err error
-		if list, err = d.resources(ctx); err != nil {
-			return nil, err
+		var names [][]string
+		if err := d.evalInto(ctx, allStates, &names); err != nil {
+			return nil, fmt.Errorf("finding the states: %w", err)
 		}
+		var keepers []addr.Path
+		for _, name := range names {
+			keepers = append(keepers, addr.Of(name...))
+		}
+		return keepers, nil
 	}
-	var keepers []addr.Path
-	for _, p := range list {
-		decl, err := d.declared(ctx, p, engine.WantContents)
-		if err != nil {
-			return nil, err
-		}
-		if decl.Stateful() && !slices.Contains(keepers, decl.State) {
-			keepers = append(keepers, decl.State)
-		}
+	decl, err := d.declared(ctx, path, engine.WantContents)
+	if err != nil || !decl.Stateful() {
+		return nil, err
 	}
-	return keepers, nil
+	return []addr.Path{decl.State}, nil
 }
 
 // log returns the events of a state, none when there is no state yet.

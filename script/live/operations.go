@@ -44,6 +44,8 @@ func (d *Deployment) Component(ctx context.Context, path addr.Path) (*Component,
 		return nil, err
 	}
 	found := &Component{Resource: c.Resource != nil}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err := d.evalInto(ctx, exported(path)+".operations or { }", &found.Operations); err != nil {
 		return nil, fmt.Errorf("operations of %s: %w", describe(path), err)
 	}
@@ -55,8 +57,9 @@ func (d *Deployment) Component(ctx context.Context, path addr.Path) (*Component,
 	return found, nil
 }
 
+// evalInto decodes the value of an expression. The caller holds mu.
 func (d *Deployment) evalInto(ctx context.Context, expr string, to any) error {
-	text, err := d.Eval(ctx, expr)
+	text, err := d.eval(ctx, d.session, expr)
 	if err != nil {
 		return err
 	}
@@ -76,9 +79,8 @@ func exported(path addr.Path) string {
 // Operations returns the operations that components declare, by path, all of them.
 func (d *Deployment) Operations(ctx context.Context) (map[string]script.OnComponent, error) {
 	d.mu.Lock()
-	_, err := d.opened(ctx)
-	d.mu.Unlock()
-	if err != nil {
+	defer d.mu.Unlock()
+	if _, err := d.opened(ctx); err != nil {
 		return nil, err
 	}
 	var list []struct {
@@ -105,4 +107,23 @@ let
     ++ builtins.concatMap (name: visit (path ++ [ name ]) c.members.${name}) (builtins.attrNames (c.members or { }));
 in
 visit [ ] export
+`
+
+// allResources and allStates walk likewise: to the paths of resources, and to those of the resources that keep state.
+const allResources = `
+let
+  visit = path: c:
+    if c ? resource then [ path ]
+    else builtins.concatMap (name: visit (path ++ [ name ]) c.members.${name}) (builtins.attrNames (c.members or { }));
+in
+visit [ ] export
+`
+
+const allStates = `
+let
+  visit = c:
+    if c ? resource then (let state = c.resource.state or null; in if state == null then [ ] else [ { name = builtins.toJSON state; value = state; } ])
+    else builtins.concatMap (name: visit c.members.${name}) (builtins.attrNames (c.members or { }));
+in
+builtins.attrValues (builtins.listToAttrs (visit export))
 `
