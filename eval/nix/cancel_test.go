@@ -43,8 +43,11 @@ func TestCancelAnything(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			const bound = 100 * time.Millisecond
 			took := cancelAfter(t, 150*time.Millisecond, test.source)
-			if took > bound { // others may be using the machine
-				took = cancelAfter(t, 150*time.Millisecond, test.source)
+			for range 20 { // others may be using the machine; an evaluation that does not look is never in time
+				if took <= bound {
+					break
+				}
+				took = min(took, cancelAfter(t, 150*time.Millisecond, test.source))
 			}
 			if took > bound {
 				t.Errorf("took %v", took)
