@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -192,7 +191,7 @@ type messages struct{ sh *shell }
 func (m messages) Write(text []byte) (int, error) {
 	m.sh.outMu.Lock()
 	defer m.sh.outMu.Unlock()
-	return io.WriteString(m.sh.options.Err, string(text))
+	return m.sh.options.Err.Write(text)
 }
 
 // keepOutputs remembers the outputs of a stateless resource for as long as the session lasts.
