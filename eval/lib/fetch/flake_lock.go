@@ -143,12 +143,11 @@ type step struct {
 	ref      *flake.Ref // where it is, unless it follows
 	followed []string
 	source   bool
-	given    bool         // the user overrides it
-	start    place        // where a relative path starts
-	parent   []string     // of a relative path; nil for others
-	kept     *flake.Node  // the old lock, when it still counts
-	limited  bool         // only the registries that are the same everywhere
-	fetched  *lockedInput // fetched ahead
+	given    bool        // the user overrides it
+	start    place       // where a relative path starts
+	parent   []string    // of a relative path; nil for others
+	kept     *flake.Node // the old lock, when it still counts
+	limited  bool        // only the registries that are the same everywhere
 }
 
 func (l *locker) step(lv level, name string) *step {
