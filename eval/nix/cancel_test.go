@@ -61,15 +61,15 @@ func cancelAfter(t *testing.T, d time.Duration, source string) time.Duration {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	var at atomic.Pointer[time.Time]
+	var at atomic.Pointer[stopwatch]
 	time.AfterFunc(d, func() {
-		now := time.Now()
-		at.Store(&now)
+		watch := startWatch()
+		at.Store(&watch)
 		cancel()
 	})
 	err := evaluateWithin(ctx, eval.Options{}, source)
 	if err == nil || err.Kind != eval.Canceled || !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v, want a cancelled evaluation", err)
 	}
-	return time.Since(*at.Load())
+	return at.Load().elapsed()
 }
