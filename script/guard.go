@@ -297,7 +297,7 @@ func (m *measurer) visit(v starlark.Value, depth int) error {
 				return err
 			}
 		}
-	case starlark.IterableMapping, startime.Time, startime.Duration:
+	case startime.Time, startime.Duration:
 		m.size += 40
 	default:
 		m.size += 10

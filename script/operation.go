@@ -185,8 +185,3 @@ func (o *Operation) checkSignature() error {
 	}
 	return nil
 }
-
-// position is where the operation is declared.
-func (o *Operation) position() syntax.Position {
-	return syntax.MakePosition(&o.File, int32(o.Line), 1)
-}

@@ -48,7 +48,6 @@ type module struct {
 	name       string // for messages
 	globals    starlark.StringDict
 	operations []*Operation
-	loading    bool
 }
 
 // NewProject returns the project in dir. print takes in what scripts print while they are loaded; it may be nil.
