@@ -30,7 +30,7 @@ func explain(err error, showTrace bool) string {
 		return withTrace(text, evaluation, showTrace)
 	case errors.As(err, &died):
 		return text + lastLines("the last lines of the evaluator", died.Stderr)
-	case errors.As(err, &provider) && provider.Reason != providers.Refused: // who refuses has said why
+	case errors.As(err, &provider) && provider.Reason != providers.Refused && provider.Reason != providers.HalfDone: // who refuses has said why
 		return text + lastLines("the last lines of the provider", provider.Stderr)
 	}
 	return text
