@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"go.starlark.net/starlark"
-	"go.starlark.net/syntax"
 
 	"nixops4/engine/addr"
 )
