@@ -26,6 +26,7 @@ import (
 //	#trace       the whole error, with --show-trace
 //	#brief       the whole error, without --show-trace
 //	#features X  with an experimental feature
+//	#args X Y    with arguments, and without --strict
 //	#parse       the tree
 //
 // Where we differ from Nix on purpose, our result follows after "=~".
@@ -101,6 +102,8 @@ func (c *langCase) run(t testing.TB, dir, bin string) string {
 		in.args = []string{"--eval"}
 	case "#trace":
 		in.args = []string{"--eval", "--strict", "--show-trace"}
+	case "#args":
+		in.args = append([]string{"--eval"}, strings.Fields(arg)...)
 	case "#features":
 		in.args = []string{"--eval", "--strict", "--extra-experimental-features", arg}
 	case "#parse":
