@@ -25,7 +25,7 @@ var (
 	naming    = []string{`(x: "a")`, "toString", "builtins.typeOf", "(x: x)", `(x: if x == 1 then "b" else "c")`}
 	pairing   = []string{"(n: v: v)", "(n: v: n)", "(n: v: [ n v ])", `(n: v: throw n)`, `(n: v: builtins.trace n v)`, "(n: n)"}
 	listing   = []string{"(x: [ x ])", "(x: [ ])", "(x: [ x x ])", "(x: x)", `(x: builtins.trace "l" [ x ])`}
-	nameList  = []string{`[ "a" ]`, `[ ]`, `[ "a" "b" ]`, `[ "x y" "c" ]`, `[ 1 ]`}
+	nameList  = []string{`[ "a" ]`, `[ ]`, `[ "a" "b" ]`, `[ "x y" "c" ]`, `[ 1 ]`, `[ "k1" "k2" "k33" ]`}
 	texts     = []string{`[ "a" ]`, `[ ]`, `[ "a" "b" ]`, `[ "" ]`, `[ "b" "" ]`, `[ "ab" "a" ]`}
 	regexes   = []string{`"a"`, `"(a)(b)?"`, `"[a-c]+"`, `"(.*)-(.*)"`, `"x*"`, `"[[:digit:]]+"`, `"(a|ab)(c|bcd)?"`, `"[^X]*X(.*)"`, `"("`, `"\\."`, `""`}
 	pairs     = []string{`[ { name = "a"; value = 1; } ]`, `[ { name = "b"; value = throw "v"; } { name = "b"; value = 2; } ]`, `[ ]`, `[ { name = "a"; } ]`, `[ { name = 1; value = 2; } ]`}

@@ -36,6 +36,9 @@ func Prelude() string {
 	for _, n := range Names {
 		fmt.Fprintf(&b, "%s = 1; ", quoteName(n))
 	}
+	for i := range 50 {
+		fmt.Fprintf(&b, "k%d = 1; ", i)
+	}
 	b.WriteString("}")
 	return b.String()
 }
@@ -125,6 +128,9 @@ func (g *Generator) leaf(k kind) string {
 	case listKind:
 		return pick(g, []string{"[ ]", "[ 1 ]", "[ 1 2 3 ]", `[ "a" "b" ]`, "[ [ ] ]", "[ true false ]", "[ { a = 1; } { a = 2; b = 3; } ]", "[ null ]", "[ 3 1 2 ]", "[ 1 1.0 ]"})
 	case setKind:
+		if g.one(12) {
+			return g.largeSet()
+		}
 		return pick(g, []string{"{ }", "{ a = 1; }", "{ a = 1; b = 2; }", `{ "x y" = null; }`, "{ a.b = 1; a.c = 2; }", `{ outPath = "/o"; }`, `{ __toString = self: "t"; }`, "{ __functor = self: x: x; }", `{ name = "a"; value = 1; }`, "{ c = [ 1 ]; }"})
 	case functionKind:
 		return pick(g, []string{"(x: x)", "(x: y: x)", "(x: [ x ])", "({ a, ... }: a)", "({ a ? 1, b ? a }: b)", "(x: true)", "(x: x + x)", "builtins.add", "builtins.typeOf", "toString", "(builtins.add 1)", "(x: y: x < y)", "(n: v: [ n v ])", "({ a }@x: x)", "builtins.lessThan", "builtins.length"})
@@ -132,6 +138,26 @@ func (g *Generator) leaf(k kind) string {
 		return pick(g, []string{"/nonexistent", "/nonexistent/b", "/nonexistent/../nonexistent/c"})
 	}
 	return "null"
+}
+
+// largeSet is a set of many attributes, maybe updated with small ones.
+func (g *Generator) largeSet() string {
+	s := fmt.Sprintf(`(builtins.listToAttrs (builtins.genList (i: { name = "k${toString i}"; value = i; }) %d))`, pick(g, []int{9, 33, 50}))
+	for range g.n(4) {
+		small := pick(g, []string{"{ a = 1; }", "{ k3 = null; b = 2; }", "{ k1 = [ ]; k2 = { }; k40 = 7; }", "{ c = throw \"c\"; k5 = 5; }", "{ }"})
+		s = fmt.Sprintf("(%s // %s)", s, small)
+	}
+	switch g.n(6) {
+	case 0:
+		return fmt.Sprintf("(%s // %s)", "{ a = 0; k7 = 1; z = 3; }", s)
+	case 1:
+		return fmt.Sprintf("(removeAttrs %s (map (i: \"k${toString i}\") (builtins.genList (i: i * 2) 20)))", s)
+	case 2:
+		return fmt.Sprintf("(builtins.intersectAttrs { k1 = 1; k30 = 1; a = 1; zz = 1; } %s)", s)
+	case 3:
+		return fmt.Sprintf("(builtins.mapAttrs (n: v: [ n v ]) %s)", s)
+	}
+	return s
 }
 
 // with adds a variable to the scope while body runs.
@@ -190,7 +216,7 @@ func (g *Generator) bindings(depth int, rest func(vars []variable) string) strin
 }
 
 func (g *Generator) selection(depth int, k kind) string {
-	name := pick(g, []string{"a", "b", "c", `"x y"`, "a.b", "value", "${" + g.leaf(stringKind) + "}"})
+	name := pick(g, []string{"a", "b", "c", `"x y"`, "a.b", "value", "k3", "k40", "${" + g.leaf(stringKind) + "}"})
 	set := g.expr(depth-1, setKind)
 	if g.one(2) {
 		first, _, _ := strings.Cut(name, ".")
