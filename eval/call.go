@@ -398,15 +398,19 @@ func (m *Evaluator) bindFormals(l *lambda, f *frame, arg Value, pos syntax.Pos) 
 func (m *Evaluator) matchFormals(fs *formals, p *param, a *Attrs, pos syntax.Pos) *Error {
 	indexes := make([]int32, len(fs.list))
 	used := 0
+	var missing *formal // the first one in the order of symbols
 	for i := range fs.list {
 		k := a.shape.find(fs.list[i].name)
 		if k >= 0 {
 			used++
-		} else if fs.list[i].required {
-			err := Errorf(Type, "function '%s' called without required argument '%s'", p.nameOr(), attrName(m.Name(fs.list[i].name))).at(p.pos)
-			return err.trace(pos, "from call site")
+		} else if fm := &fs.list[i]; fm.required && (missing == nil || fm.name < missing.name) {
+			missing = fm
 		}
 		indexes[i] = int32(k)
+	}
+	if missing != nil {
+		err := Errorf(Type, "function '%s' called without required argument '%s'", p.nameOr(), attrName(m.Name(missing.name))).at(p.pos)
+		return err.trace(pos, "from call site")
 	}
 	if !fs.ellipsis && used != len(a.shape.syms) {
 		return m.unexpectedArgument(fs, p, a, pos)
