@@ -102,7 +102,7 @@ func (m *Evaluator) sourceArgument(src *source, at Attr) (err *Error) {
 		src.hash = &h
 		return err
 	default:
-		return Errorf(Other, "unsupported argument '%s' to 'builtins.path'", at.Name).at(at.Pos)
+		return Errorf(Other, "unsupported argument '%s' to 'builtins.path'", attrName(at.Name)).at(at.Pos)
 	}
 	return err
 }

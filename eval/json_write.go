@@ -134,7 +134,7 @@ func (w *jsonWriter) attrs(v Value, pos syntax.Pos) *Error {
 		w.text(name)
 		w.out = append(w.out, ':')
 		if err := w.value(a.slotAt(int(k)), at); err != nil {
-			return err.trace(at, "while evaluating attribute '"+name+"'")
+			return err.trace(at, "while evaluating attribute '"+attrName(name)+"'")
 		}
 	}
 	w.out = append(w.out, '}')
