@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/renameio/v2"
+
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
 	"nixops4/providers/protocol"
@@ -128,14 +130,17 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// golden compares with a file. It is replaced as a whole and only when it differs, since other tests read it at the same time.
 func golden(t *testing.T, path string, got []byte) {
 	t.Helper()
 	if os.Getenv("NIXOPS4_UPDATE") != "" {
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, got, 0o666); err != nil {
-			t.Fatal(err)
+		if old, err := os.ReadFile(path); err != nil || !bytes.Equal(old, got) {
+			if err := renameio.WriteFile(path, got, 0o666); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	want, err := os.ReadFile(path)
