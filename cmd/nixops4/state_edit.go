@@ -105,6 +105,24 @@ func moveChanges(at *recordedAt, from, to addr.Path) (moves, all []state.Change,
 	return moves, slices.Concat(moves, all), err
 }
 
+// editEach makes a command that edits the states at each of its arguments, which are paths.
+func editEach(a *app, f *stateFlags, edit func(*places, *app, *cobra.Command, *stateFlags, addr.Path) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		paths, err := parsePaths(cmd, args)
+		if err != nil {
+			return err
+		}
+		return withPlaces(a, f, func(cmd *cobra.Command, p *places, _ []string) error {
+			for _, path := range paths {
+				if err := edit(p, a, cmd, f, path); err != nil {
+					return err
+				}
+			}
+			return nil
+		})(cmd, args)
+	}
+}
+
 // moved returns where path is after from has become to.
 func moved(path, from, to addr.Path) addr.Path {
 	if !path.HasPrefix(from) {
@@ -124,20 +142,7 @@ func newStateForgetCommand(a *app) *cobra.Command {
 		Long:              stateForgetLong,
 		Args:              atLeastOneArg("PATH"),
 		ValidArgsFunction: a.completeRecorded(&f),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			paths, err := parsePaths(cmd, args)
-			if err != nil {
-				return err
-			}
-			return withPlaces(a, &f, func(cmd *cobra.Command, p *places, _ []string) error {
-				for _, path := range paths {
-					if err := p.forget(a, cmd, &f, path); err != nil {
-						return err
-					}
-				}
-				return nil
-			})(cmd, args)
-		},
+		RunE:              editEach(a, &f, (*places).forget),
 	}
 	f.addTo(a, cmd, true)
 	return cmd
@@ -183,20 +188,7 @@ func newStateUnprotectCommand(a *app) *cobra.Command {
 		Long:              stateUnprotectLong,
 		Args:              atLeastOneArg("PATH"),
 		ValidArgsFunction: a.completeRecorded(&f),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			paths, err := parsePaths(cmd, args)
-			if err != nil {
-				return err
-			}
-			return withPlaces(a, &f, func(cmd *cobra.Command, p *places, _ []string) error {
-				for _, path := range paths {
-					if err := p.unprotect(a, cmd, &f, path); err != nil {
-						return err
-					}
-				}
-				return nil
-			})(cmd, args)
-		},
+		RunE:              editEach(a, &f, (*places).unprotect),
 	}
 	f.addTo(a, cmd, true)
 	return cmd
