@@ -21,18 +21,11 @@ type jsonWriter struct {
 
 // value writes what is in a slot. pos is the place of the attribute that it belongs to.
 func (w *jsonWriter) value(p *Value, pos syntax.Pos) *Error {
-	m := w.m
-	if m.depth >= m.maxDepth {
-		return m.tooDeep().at(pos)
+	if err := w.m.descend(pos); err != nil {
+		return err
 	}
-	if m.steps--; m.steps < 0 {
-		if err := m.check(); err != nil {
-			return err
-		}
-	}
-	m.depth++
 	err := w.nested(p, pos)
-	m.depth--
+	w.m.depth--
 	return err
 }
 

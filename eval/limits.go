@@ -5,6 +5,8 @@ package eval
 import (
 	"runtime"
 	"runtime/metrics"
+
+	"nixops4/eval/syntax"
 )
 
 const (
@@ -37,6 +39,21 @@ func (m *Evaluator) tick() *Error {
 		return nil
 	}
 	return m.check()
+}
+
+// descend goes one level deeper into a value that is being written, as far as the bounds allow. Whoever calls it
+// takes the level back from m.depth when it returned nil.
+func (m *Evaluator) descend(pos syntax.Pos) *Error {
+	if m.depth >= m.maxDepth {
+		return m.tooDeep().at(pos)
+	}
+	if m.steps--; m.steps < 0 {
+		if err := m.check(); err != nil {
+			return err
+		}
+	}
+	m.depth++
+	return nil
 }
 
 // room makes sure that some bytes more fit into the memory that the evaluation may take.
