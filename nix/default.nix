@@ -14,8 +14,11 @@
   ...
 }:
 let
-  roots = import ./components/root.nix { inherit lib; };
-  deployments = import ./deployments { inherit lib; };
+  # `nixops4 check` wants all mistakes, not the first.
+  std = if builtins ? nixops4Report then import ./components/reporting-lib.nix lib else lib;
+
+  roots = import ./components/root.nix { lib = std; };
+  deployments = import ./deployments { lib = std; };
   componentModule = {
     _class = "nixops4Component";
   };
@@ -29,7 +32,7 @@ in
     # For the older form of roots.
     inherit (deployments) evalDeployment mkDeployment rootOf;
     # The lib that module functions get as their argument `lib`.
-    std = lib;
+    inherit std;
   };
 
   modules = {

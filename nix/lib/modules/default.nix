@@ -9,6 +9,9 @@ let
   aliases = import ./aliases.nix { inherit lib; };
 in
 {
+  # That all unmatched definitions are told to who wants them.
+  reportsUnmatched = true;
+
   # The steps, for the rest of this library.
   inherit
     properties

@@ -9,15 +9,15 @@ let
     head
     length
     ;
-  inherit (lib)
+  # By topic, because nixpkgs' lib has not all of them at the top.
+  inherit (lib.lists)
     init
     last
-    levenshtein
-    levenshteinAtMost
-    showOption
     sortOn
     take
     ;
+  inherit (lib.options) showDefs showOption;
+  inherit (lib.strings) levenshtein levenshteinAtMost;
 
   # Names that the user may have meant, nearest first.
   suggestions =
@@ -51,7 +51,7 @@ let
       shown =
         addErrorContext
           "while evaluating the error message for definitions for `${path}', which is an option that does not exist"
-          (addErrorContext "while evaluating a definition from `${def.file}'" (lib.showDefs [ def ]));
+          (addErrorContext "while evaluating a definition from `${def.file}'" (showDefs [ def ]));
     in
     "The option `${path}' does not exist. Definition values:${shown}"
     + didYouMean (prefix ++ parent) (suggestions (last def.prefix) candidates);
