@@ -13,18 +13,32 @@ import (
 // folder lib of nixpkgs, which its library needs.
 func TestUpstream(t *testing.T) {
 	t.Parallel()
-	upstream, lib := os.Getenv("NIXOPS4_UPSTREAM"), os.Getenv("NIXOPS4_NIXPKGS_LIB")
-	if upstream == "" || lib == "" {
-		t.Skip("NIXOPS4_UPSTREAM and NIXOPS4_NIXPKGS_LIB are not set")
+	runWithCheckouts(t, "testdata/upstream", "NIXOPS4_UPSTREAM", "NIXOPS4_NIXPKGS_LIB")
+}
+
+// TestFlakeParts runs the scripts of testdata/flakeparts: flakes whose inputs are checkouts of other projects. NIXOPS4_FLAKE_PARTS names a
+// checkout of flake-parts; the others are those of TestUpstream.
+func TestFlakeParts(t *testing.T) {
+	t.Parallel()
+	runWithCheckouts(t, "testdata/flakeparts", "NIXOPS4_UPSTREAM", "NIXOPS4_NIXPKGS_LIB", "NIXOPS4_FLAKE_PARTS")
+}
+
+// runWithCheckouts runs scripts that need what environment variables name, and hands these on to them.
+func runWithCheckouts(t *testing.T, dir string, variables ...string) {
+	for _, name := range variables {
+		if os.Getenv(name) == "" {
+			t.Skip(name + " is not set")
+		}
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/upstream",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                scriptCommands,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("NIXOPS4_UPSTREAM", upstream)
-			env.Setenv("NIXOPS4_NIXPKGS_LIB", lib)
+			for _, name := range variables {
+				env.Setenv(name, os.Getenv(name))
+			}
 			return setUpScript(env)
 		},
 	})
