@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -31,6 +32,7 @@ type folder struct {
 	head       *object.Commit  // nil before the first commit
 	files      []string        // tracked and there, with slashes
 	submodules map[string]bool // tracked submodules
+	size       int64           // of all files together, in bytes
 	dirty      bool
 }
 
@@ -71,13 +73,10 @@ func (f *Fetcher) fromFolder(ctx context.Context, in *lockedInput, repo *git.Rep
 // lookAt finds out which files are tracked and whether anything differs from the last commit.
 func lookAt(repo *git.Repository, dir string) (*folder, error) {
 	w := &folder{dir: dir, submodules: map[string]bool{}}
-	committed := map[string]object.TreeEntry{}
+	var committed map[string]object.TreeEntry // nil when it is known to be what the index has
 	head, err := repo.Head()
 	if err == nil {
 		if w.head, err = repo.CommitObject(head.Hash()); err != nil {
-			return nil, err
-		}
-		if committed, err = entriesOf(w.head); err != nil {
 			return nil, err
 		}
 	} else if !errors.Is(err, plumbing.ErrReferenceNotFound) {
@@ -87,14 +86,23 @@ func lookAt(repo *git.Repository, dir string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	// An index that was written after a commit knows the commit's tree, which saves reading all of it.
+	if w.head != nil && !indexHas(idx, w.head.TreeHash) {
+		if committed, err = entriesOf(w.head); err != nil {
+			return nil, err
+		}
+	}
 	for _, e := range idx.Entries {
-		in, ok := committed[e.Name]
-		delete(committed, e.Name)
+		same := committed == nil && w.head != nil
+		if in, ok := committed[e.Name]; ok {
+			same = in.Hash == e.Hash && in.Mode == e.Mode
+			delete(committed, e.Name)
+		}
 		if e.Mode == filemode.Submodule {
 			w.submodules[e.Name] = true
 			continue
 		}
-		if err := w.file(e, ok && in.Hash == e.Hash && in.Mode == e.Mode); err != nil {
+		if err := w.file(e, same, idx.ModTime); err != nil {
 			return nil, err
 		}
 	}
@@ -103,6 +111,19 @@ func lookAt(repo *git.Repository, dir string) (*folder, error) {
 		w.dirty = w.dirty || e.Mode != filemode.Submodule
 	}
 	return w, nil
+}
+
+// indexHas says that an index has exactly the files of a tree.
+func indexHas(idx *index.Index, tree plumbing.Hash) bool {
+	if idx.Cache == nil {
+		return false
+	}
+	for _, e := range idx.Cache.Entries {
+		if e.Path == "" {
+			return e.Entries == len(idx.Entries) && e.Hash == tree
+		}
+	}
+	return false
 }
 
 // entriesOf lists all files of a commit.
@@ -128,8 +149,8 @@ func entriesOf(c *object.Commit) (map[string]object.TreeEntry, error) {
 	}
 }
 
-// file takes in one tracked file; staged says that the index has what was committed.
-func (w *folder) file(e *index.Entry, committed bool) error {
+// file takes in one tracked file; committed says that the index has what was committed. indexed is when the index was written.
+func (w *folder) file(e *index.Entry, committed bool, indexed time.Time) error {
 	info, err := os.Lstat(filepath.Join(w.dir, filepath.FromSlash(e.Name)))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
 		w.dirty = true
@@ -139,8 +160,9 @@ func (w *folder) file(e *index.Entry, committed bool) error {
 		return err
 	}
 	w.files = append(w.files, e.Name)
+	w.size += info.Size()
 	if !w.dirty {
-		same, err := sameAsIndex(w.dir, e, info)
+		same, err := sameAsIndex(w.dir, e, info, indexed)
 		if err != nil {
 			return err
 		}
@@ -150,7 +172,7 @@ func (w *folder) file(e *index.Entry, committed bool) error {
 }
 
 // sameAsIndex says that a file has the content and the mode that the index says.
-func sameAsIndex(dir string, e *index.Entry, info fs.FileInfo) (bool, error) {
+func sameAsIndex(dir string, e *index.Entry, info fs.FileInfo, indexed time.Time) (bool, error) {
 	mode, err := filemode.NewFromOSFileMode(info.Mode())
 	if err != nil || mode != e.Mode {
 		return false, nil // a device cannot be what was committed
@@ -158,7 +180,8 @@ func sameAsIndex(dir string, e *index.Entry, info fs.FileInfo) (bool, error) {
 	if uint32(info.Size()) != e.Size {
 		return false, nil
 	}
-	if info.ModTime().Equal(e.ModifiedAt) {
+	// A file that was changed in the moment when the index was written may look the same.
+	if info.ModTime().Equal(e.ModifiedAt) && e.ModifiedAt.Before(indexed) {
 		return true, nil
 	}
 	file := filepath.Join(dir, filepath.FromSlash(e.Name))
@@ -181,8 +204,23 @@ func (f *Fetcher) folderTree(ctx context.Context, w *folder, r gitRequest, log f
 	if r.submodules && len(w.submodules) > 0 {
 		return f.withSubmodules(ctx, w, kept, log)
 	}
-	h, err := store.HashTree(f.Files, w.dir, store.NAR, store.SHA256, func(p string) (bool, error) { return kept[p], nil })
-	return tree{root: w.dir, hash: h, kept: kept}, err
+	t := tree{root: w.dir, kept: kept}
+	key := ""
+	if w.head != nil && !w.dirty {
+		// Filters such as that of Git LFS make files that differ from what was committed.
+		key = fmt.Sprintf("%s in %s, %d bytes", treeKey(w.head, r), w.dir, w.size)
+		if info, ok := f.lookup("git", key); ok {
+			if t.hash, err = store.ParseHash(info.Hash, store.SHA256); err == nil {
+				return t, nil
+			}
+		}
+	}
+	t.hash, err = store.HashTree(f.Files, w.dir, store.NAR, store.SHA256, func(p string) (bool, error) { return kept[p], nil })
+	if err == nil && key != "" {
+		// Without a note it is hashed again; that is no reason to fail.
+		_ = f.remember("git", urlInfo{URL: key, Hash: t.hash.Format(store.Nix32)})
+	}
+	return t, err
 }
 
 // kept lists the paths that belong to the tree: tracked files, submodules as empty folders, and all folders above.

@@ -165,6 +165,38 @@ func TestGitDirty(t *testing.T) {
 	w.check(t, [][2]string{{`builtins.readFile (builtins.fetchGit DIR + "/untracked")`, `"u"`}}, "DIR", r.dir)
 }
 
+// TestGitFolderKnown makes sure that what is remembered about a folder is not used when the folder is another.
+func TestGitFolderKnown(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.write("a", "one\n", 0o666)
+	r.write("b/c", "c\n", 0o666)
+	r.commit("one")
+	w := newWorld(t)
+	// A path with a hash must have that hash.
+	hash := [2]string{`builtins.isString (builtins.path { path = /. + DIR; name = "x"; filter = p: t: baseNameOf p != ".git"; sha256 = (builtins.fetchGit DIR).narHash; })`, "true"}
+	for range 2 {
+		w.check(t, [][2]string{hash}, "DIR", r.dir)
+	}
+	// The size stays, and so may the time: only what is in the file tells that it was changed.
+	info, err := os.Stat(r.dir + "/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.write("a", "two\n", 0o666)
+	if err := os.Chtimes(r.dir+"/a", info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(r.dir+"/.git/index", info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	w.check(t, [][2]string{
+		{`builtins.readFile (builtins.fetchGit DIR + "/a")`, `"two\n"`},
+		{`builtins.fetchGit DIR ? dirtyRev`, "true"},
+		hash,
+	}, "DIR", r.dir)
+}
+
 func TestGitEmpty(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)

@@ -30,10 +30,7 @@ func urlHash(text string) string {
 
 // commitTree is the tree of a commit in the cache.
 func (f *Fetcher) commitTree(ctx context.Context, repo *git.Repository, c *object.Commit, r gitRequest, log func(string)) (tree, error) {
-	key := fmt.Sprintf("tree %s export-ignore=%v submodules=%v", c.TreeHash, r.exportIgnore, r.submodules)
-	if r.submodules {
-		key += " " + r.url // where submodules are depends on it
-	}
+	key := treeKey(c, r)
 	if info, ok := f.lookup("git", key); ok {
 		if t, ok := f.treeOf(info); ok {
 			return t, nil
@@ -52,6 +49,15 @@ func (f *Fetcher) commitTree(ctx context.Context, repo *git.Repository, c *objec
 		return t, err
 	}
 	return t, f.remember("git", urlInfo{URL: key, Hash: t.hash.Format(store.Nix32)})
+}
+
+// treeKey names what is taken of a commit.
+func treeKey(c *object.Commit, r gitRequest) string {
+	key := fmt.Sprintf("tree %s export-ignore=%v submodules=%v", c.TreeHash, r.exportIgnore, r.submodules)
+	if r.submodules {
+		key += " " + r.url // where submodules are depends on it
+	}
+	return key
 }
 
 // writeCommit writes the files of a commit into a folder that it makes.
