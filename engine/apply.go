@@ -122,7 +122,7 @@ func (a *applier) act(ctx context.Context, r *Resource, path addr.Path) (*settle
 		return nil, err
 	}
 	s.outputs, s.complete = outputs, true
-	return s, a.tell(ctx, path, outputs)
+	return s, a.tell(ctx, path, s)
 }
 
 // carryOut tells of an item, does it, and tells what came of it.
@@ -210,11 +210,14 @@ func (*NotApprovedError) Hint() string {
 }
 
 // tell makes outputs known to the configuration, unless nobody will ask any more.
-func (w *walk) tell(ctx context.Context, path addr.Path, outputs plan.Object) error {
+func (w *walk) tell(ctx context.Context, path addr.Path, s *settled) error {
+	outputs := s.outputs
+	sensitive := w.secretsOf(path, s)
+	w.learn(outputs, sensitive)
 	if len(outputs) == 0 || w.halted() || w.config == nil {
 		return nil
 	}
-	if err := w.config.Tell(ctx, path, outputs); err != nil {
+	if err := w.config.Tell(ctx, path, outputs, sensitive); err != nil {
 		return Failure{Path: path, Doing: "passing on the outputs of", Err: err}
 	}
 	return nil

@@ -42,7 +42,7 @@ func (c *flatConfig) Component(_ context.Context, path addr.Path, _ Want) (*Comp
 	return &Component{Resource: r}, nil
 }
 
-func (c *flatConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object) error {
+func (c *flatConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object, _ []string) error {
 	for name := range outputs {
 		c.told.Store(addr.Output{Resource: path, Name: name}, true)
 	}
@@ -56,6 +56,6 @@ type flatProvider struct{ Provider }
 
 func (flatProvider) Supports(context.Context, string, string) (bool, error) { return false, nil }
 
-func (flatProvider) Create(context.Context, protocol.CreateResourceRequest) (protocol.Properties, error) {
-	return protocol.Properties{"value": json.RawMessage(`1`)}, nil
+func (flatProvider) Create(context.Context, protocol.CreateResourceRequest) (protocol.CreateResourceResponse, error) {
+	return protocol.CreateResourceResponse{OutputProperties: protocol.Properties{"value": json.RawMessage(`1`)}}, nil
 }

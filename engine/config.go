@@ -21,8 +21,9 @@ import (
 type Config interface {
 	// Component returns what is at path, evaluating no more than want says.
 	Component(ctx context.Context, path addr.Path, want Want) (*Component, error)
-	// Tell makes the outputs of a resource known. It is called at most once for a resource.
-	Tell(ctx context.Context, path addr.Path, outputs plan.Object) error
+	// Tell makes the outputs of a resource known. Those that sensitive names are secrets: what is made from them comes back
+	// as [plan.Values].Sensitive. It is called at most once for a resource.
+	Tell(ctx context.Context, path addr.Path, outputs plan.Object, sensitive []string) error
 }
 
 // Want says how much of a component to evaluate; each includes the ones before.
@@ -52,10 +53,12 @@ type Former struct {
 type Resource struct {
 	Type     string
 	Provider plan.Provider
-	Outputs  []string    // names of its outputs, sorted
-	State    addr.Path   // the resource that keeps its state; the root when it is stateless
-	Inputs   plan.Values // with unknown leaves for outputs that are not told yet
-	Settings Settings
+	Outputs  []string // names of its outputs, sorted
+	// Sensitive are the names of those outputs that are secrets, as far as the declaration says; see [SensitiveOutputs].
+	Sensitive []string
+	State     addr.Path   // the resource that keeps its state; the root when it is stateless
+	Inputs    plan.Values // with unknown leaves for outputs that are not told yet
+	Settings  Settings
 }
 
 // Settings are what a declaration says about how a resource is handled. The zero value is what most say: nothing.

@@ -31,8 +31,9 @@ type decision struct {
 // decide compares the declaration of a resource with what state has, and returns what to do, and what will be known of its outputs.
 func (w *walk) decide(ctx context.Context, r *Resource, path addr.Path) (*settled, error) {
 	d := &decision{walk: w, decl: r, path: path, item: &plan.Item{
-		Action: plan.Ensure, Path: path, Type: r.Type, Provider: &r.Provider, State: r.State, Inputs: r.Inputs,
+		Action: plan.Ensure, Path: path, Type: r.Type, Provider: &r.Provider, State: r.State, Inputs: w.mark(r.Inputs), SensitiveOutputs: r.Sensitive,
 	}}
+	learnInputs(w.opts.Secrets, d.item.Inputs.Known, d.item.Inputs.Sensitive)
 	for _, unknown := range r.Inputs.Unknown {
 		if !slices.Contains(d.item.Waits, unknown.Until) {
 			d.item.Waits = append(d.item.Waits, unknown.Until)
@@ -48,7 +49,7 @@ func (w *walk) decide(ctx context.Context, r *Resource, path addr.Path) (*settle
 }
 
 func (d *decision) because(kind, format string, args ...any) {
-	d.item.Reasons = append(d.item.Reasons, plan.Reason{Kind: kind, Text: fmt.Sprintf(format, args...)})
+	d.item.Reasons = append(d.item.Reasons, plan.Reason{Kind: kind, Text: d.opts.Secrets.Hide(fmt.Sprintf(format, args...))})
 }
 
 func (d *decision) stateful(ctx context.Context) error {
@@ -61,6 +62,10 @@ func (d *decision) stateful(ctx context.Context) error {
 		if d.item.From, d.item.Before, err = d.findMoved(st, d.path); err != nil {
 			return err
 		}
+	}
+	if d.item.Before != nil {
+		Learn(d.opts.Secrets, d.item.Before, d.item.SensitiveOutputs)
+		d.item.SensitiveOutputs = SensitiveOutputs(d.decl, d.item.Before)
 	}
 	interrupted, err := d.resume(ctx, st.Unfinished())
 	if err != nil {
@@ -79,6 +84,7 @@ func (d *decision) stateful(ctx context.Context) error {
 			return err
 		}
 	}
+	d.item.Inputs.Sensitive = sensitiveLater(d.item.Inputs.Sensitive, d.item.Before, d.decl.Settings.IgnoreChanges)
 	d.item.Inputs = ignoreChanges(d.item.Inputs, d.item.Before.Inputs, d.decl.Settings.IgnoreChanges)
 	if err := d.compare(ctx, interrupted); err != nil {
 		return err
@@ -304,7 +310,7 @@ func (d *decision) provider() Provider {
 func ignoreChanges(inputs plan.Values, before plan.Object, ignored [][]string) plan.Values {
 	for _, at := range ignored {
 		if len(at) == 1 && at[0] == "*" {
-			return plan.Values{Known: before}
+			return plan.Values{Known: before, Sensitive: inputs.Sensitive}
 		}
 		old := before.At(at)
 		if old == nil && len(at) > 1 && before.At(at[:len(at)-1]) == nil {
@@ -322,8 +328,9 @@ func ignoreChanges(inputs plan.Values, before plan.Object, ignored [][]string) p
 func (w *walk) record(item *plan.Item, decl *Resource, outputs plan.Object) *plan.Recorded {
 	entry := &plan.Recorded{
 		Type: item.Type, Inputs: item.Inputs.Known, Outputs: outputs, Provider: item.Provider, Protected: decl.Settings.PreventDestroy,
-		Dependencies: w.dependencies(item.Path),
+		Dependencies: w.dependencies(item.Path), SensitiveInputs: item.Inputs.Sensitive,
 	}
+	w.markOutputs(entry, item, decl)
 	for _, other := range decl.Settings.ReplaceTriggeredBy {
 		if s := w.lookUp(other); s != nil && s.item != nil && s.decl != nil && s.decl.Stateful() {
 			if entry.Triggers == nil {

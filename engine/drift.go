@@ -19,7 +19,7 @@ type Drift struct {
 	Type string    `json:"type"`
 	// Gone says that there is no such object any more.
 	Gone bool `json:"gone,omitempty"`
-	// Changes are from what is recorded to what is there; places start with "inputs" or "outputs".
+	// Changes are from what is recorded to what is there; places start with "inputs" or "outputs". What is sensitive is not shown.
 	Changes []plan.Change `json:"changes,omitempty"`
 	// Ignored are those that somebody expects.
 	Ignored []plan.Change `json:"ignored,omitempty"`
@@ -97,22 +97,26 @@ func (d *drifting) compare(ctx context.Context, k key) (graph.Step[key], error) 
 	drift := &Drift{Path: k.path, Type: entry.Type, Recorded: entry.Updated}
 	provider := entry.Provider
 	var expected [][]string
+	sensitive := entry.SensitiveOutputs
 	if s := d.lookUp(k.path); s != nil && s.decl != nil {
 		provider, expected = &s.decl.Provider, s.decl.Settings.IgnoreDrift
+		sensitive = SensitiveOutputs(s.decl, entry)
 	}
+	Learn(d.opts.Secrets, entry, sensitive)
 	if provider == nil {
 		return graph.Step[key]{}, Failure{Path: k.path, Err: &NoProviderError{}}
 	}
 	found, err := d.read(ctx, k.path, *provider, entry)
 	switch {
 	case err != nil:
-		return graph.Step[key]{}, Failure{Path: k.path, Err: err}
+		return graph.Step[key]{}, Failure{Path: k.path, Err: d.redact(err)}
 	case !found.supported:
 		drift.Unreadable = true
 	case found.response.Gone:
 		drift.Gone = true
 	default:
-		for _, c := range driftOf(entry, found.response) {
+		learnOutputs(d.opts.Secrets, plan.Object(found.response.OutputProperties), sensitive)
+		for _, c := range entry.MaskDrift(driftOf(entry, found.response), sensitive) {
 			if d.expects(k.path, c.At, expected) {
 				drift.Ignored = append(drift.Ignored, c)
 			} else {

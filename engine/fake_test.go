@@ -193,7 +193,7 @@ func (c *fakeConfig) value(text string) (string, *addr.Output) {
 	return value, unknown
 }
 
-func (c *fakeConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object) error {
+func (c *fakeConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object, _ []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for name, value := range outputs {
@@ -256,15 +256,17 @@ type fakeProvider struct {
 	path  addr.Path
 }
 
-func (p *fakeProvider) Create(ctx context.Context, r protocol.CreateResourceRequest) (protocol.Properties, error) {
-	return p.world.call(ctx, "create", p.path, r.Type, r.InputProperties)
+func (p *fakeProvider) Create(ctx context.Context, r protocol.CreateResourceRequest) (protocol.CreateResourceResponse, error) {
+	outputs, err := p.world.call(ctx, "create", p.path, r.Type, r.InputProperties)
+	return protocol.CreateResourceResponse{OutputProperties: outputs}, err
 }
 
-func (p *fakeProvider) Update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.Properties, error) {
+func (p *fakeProvider) Update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.UpdateResourceResponse, error) {
 	if r.Resource.OutputProperties == nil || r.Resource.Type == "" {
 		p.world.t.Errorf("%s: update of %+v, which is incomplete", p.path, r.Resource)
 	}
-	return p.world.call(ctx, "update", p.path, r.Resource.Type, r.InputProperties)
+	outputs, err := p.world.call(ctx, "update", p.path, r.Resource.Type, r.InputProperties)
+	return protocol.UpdateResourceResponse{OutputProperties: outputs}, err
 }
 
 func (p *fakeProvider) Destroy(ctx context.Context, r protocol.Resource) error {

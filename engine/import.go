@@ -38,11 +38,13 @@ func (r *Run) Import(ctx context.Context, path addr.Path, id string) (*plan.Reco
 	}
 	found, err := r.opts.Provider(spec(*item.Provider), path).Import(ctx, item.Type, id)
 	if err != nil {
-		return nil, Failure{Path: path, Err: err}
+		return nil, Failure{Path: path, Err: r.redact(err)}
 	}
 	entry := &plan.Recorded{
 		Type: item.Type, Inputs: known(found.InputProperties), Outputs: known(found.OutputProperties), Provider: item.Provider,
+		SensitiveInputs: item.Inputs.Sensitive, SensitiveOutputs: item.SensitiveOutputs,
 	}
+	Learn(r.opts.Secrets, entry, nil)
 	if err := st.Record(ctx, Change{Event: string(plan.Adopt), Path: path, Set: entry, End: item.Intents}); err != nil {
 		return nil, Failure{Path: path, Doing: "recording", Err: err}
 	}

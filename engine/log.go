@@ -113,6 +113,8 @@ func recorded(r state.Resource) (*plan.Recorded, error) {
 		entry.Dependencies = append(entry.Dependencies, addr.Of(names...))
 	}
 	_ = json.Unmarshal(r.Extra[keyTriggers], &entry.Triggers) // absent or somebody else's: none
+	marks := r.Sensitive()
+	entry.SensitiveInputs, entry.SensitiveOutputs, entry.SensitiveByProvider = marks.Inputs, marks.Outputs, marks.ByProvider
 	return entry, nil
 }
 
@@ -133,6 +135,8 @@ func keyed(r state.Resource, entry *plan.Recorded) state.Resource {
 	set(state.KeyProvider, entry.Provider != nil, entry.Provider)
 	set(state.KeyDependencies, entry.Dependencies != nil, slices.Clip(dependencies))
 	set(state.KeyProtected, entry.Protected, true)
+	marks := state.Sensitive{Inputs: entry.SensitiveInputs, Outputs: entry.SensitiveOutputs, ByProvider: entry.SensitiveByProvider}
+	set(state.KeySensitive, len(marks.Inputs)+len(marks.Outputs) > 0, marks)
 	set(keyTriggers, len(entry.Triggers) > 0, entry.Triggers)
 	return r
 }

@@ -61,7 +61,7 @@ func (p *performance) failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return Failure{Path: p.item.Path, Err: err}
+	return Failure{Path: p.item.Path, Err: p.redact(err)}
 }
 
 // record appends a change. When that fails, what exists now and is not recorded is lost to the next run; so no more of it.
@@ -82,7 +82,9 @@ func (p *performance) annotate(ctx context.Context) error {
 	if len(before.Dependencies) == 0 {
 		after.Dependencies = p.dependencies(p.item.Path)
 	}
-	if reflect.DeepEqual(before.Provider, after.Provider) && len(before.Dependencies) == len(after.Dependencies) {
+	p.markOutputs(&after, p.item, p.decl)
+	after.SensitiveInputs = p.item.Inputs.Sensitive
+	if reflect.DeepEqual(before.Provider, after.Provider) && len(before.Dependencies) == len(after.Dependencies) && sameMarks(before, &after) {
 		return nil
 	}
 	return p.record(ctx, Change{Event: "annotate", Path: p.item.Path, Set: &after})
@@ -126,6 +128,7 @@ func known(outputs protocol.Properties) plan.Object {
 func (p *performance) intent(op string) state.Intent {
 	return state.Intent{
 		Op: op, Path: p.item.Path.Names(), Type: p.item.Type, Provider: mustJSON(p.item.Provider), Inputs: mustJSON(p.item.Inputs.Known),
+		Sensitive: intentMarks(p.item.Inputs.Sensitive, nil),
 	}
 }
 
@@ -133,6 +136,7 @@ func (p *performance) intent(op string) state.Intent {
 func (p *performance) destroyIntent() state.Intent {
 	i := p.intent("destroy")
 	i.Type, i.Provider, i.Inputs = p.item.Before.Type, mustJSON(p.oldProvider()), mustJSON(p.item.Before.Inputs)
+	i.Sensitive = intentMarks(p.item.Before.SensitiveInputs, SensitiveOutputs(p.decl, p.item.Before))
 	return i
 }
 
@@ -162,7 +166,7 @@ func (r *Run) note(id string) {
 // afterFailure ends an intent when the provider has certainly changed nothing. Otherwise it stays, for the next run to find.
 func (p *performance) afterFailure(ctx context.Context, id string, err error) error {
 	if certain(err) {
-		if recordErr := p.state.Record(ctx, Change{Event: "failed", Path: p.item.Path, End: []string{id}, Error: err.Error()}); recordErr != nil {
+		if recordErr := p.state.Record(ctx, Change{Event: "failed", Path: p.item.Path, End: []string{id}, Error: p.opts.Secrets.Hide(err.Error())}); recordErr != nil {
 			p.halt()
 			err = errors.Join(err, recordErr)
 		}
@@ -234,17 +238,21 @@ func (p *performance) replaceCreateFirst(ctx context.Context) (plan.Object, erro
 
 func (p *performance) create(ctx context.Context) (protocol.Properties, error) {
 	return p.ask(ctx, "create", func(ctx context.Context, provider Provider) (protocol.Properties, error) {
-		return provider.Create(ctx, protocol.CreateResourceRequest{
+		response, err := provider.Create(ctx, protocol.CreateResourceRequest{
 			Type: p.item.Type, InputProperties: protocol.Properties(p.item.Inputs.Known), IsStateful: !p.item.State.IsRoot(),
 		})
+		p.heed(p.item.Path, response.OutputProperties, response.SensitiveOutputs)
+		return response.OutputProperties, err
 	})
 }
 
 func (p *performance) update(ctx context.Context) (protocol.Properties, error) {
 	return p.ask(ctx, "update", func(ctx context.Context, provider Provider) (protocol.Properties, error) {
-		return provider.Update(ctx, protocol.UpdateResourceRequest{
+		response, err := provider.Update(ctx, protocol.UpdateResourceRequest{
 			Resource: resourceOf(p.item.Before), InputProperties: protocol.Properties(p.item.Inputs.Known),
 		})
+		p.heed(p.item.Path, response.OutputProperties, response.SensitiveOutputs)
+		return response.OutputProperties, err
 	})
 }
 

@@ -112,7 +112,7 @@ func (p *planner) act(ctx context.Context, r *Resource, path addr.Path) (*settle
 		return nil, Failure{Path: path, Err: err}
 	}
 	p.add(s.item)
-	return s, p.tell(ctx, path, s.outputs)
+	return s, p.tell(ctx, path, s)
 }
 
 func (p *planner) add(item *plan.Item) {
@@ -135,6 +135,7 @@ func (p *planner) blocked(path addr.Path, waits []why) {
 }
 
 func (p *planner) problem(path addr.Path, err error) {
+	err = redactFailure(p.opts.Secrets, err)
 	p.failures = append(p.failures, plan.Problem{Path: path, Error: err.Error(), Err: err})
 }
 

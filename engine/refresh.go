@@ -66,6 +66,7 @@ func (d *decision) refresh(ctx context.Context) (gone bool, err error) {
 	before := *item.Before
 	item.Drift = driftOf(item.Before, found.response)
 	before.Outputs = plan.Object(found.response.OutputProperties)
+	learnOutputs(d.opts.Secrets, before.Outputs, d.item.SensitiveOutputs)
 	if found.response.InputProperties != nil {
 		before.Inputs = plan.Object(found.response.InputProperties)
 	}
@@ -152,6 +153,7 @@ func (d *decision) resumeCreate(ctx context.Context, intent state.Intent) error 
 	if err := decodeIntent(intent, &provider, &entry.Inputs); err != nil {
 		return err
 	}
+	d.markIntended(entry, intent)
 	p := d.opts.Provider(spec(provider), d.path)
 	supported, err := p.Supports(ctx, "read", intent.Type)
 	if err != nil || !supported {
@@ -181,6 +183,8 @@ func (d *decision) resumeCreate(ctx context.Context, intent state.Intent) error 
 	if entry.Outputs == nil {
 		entry.Outputs = plan.Object{}
 	}
+	entry.SensitiveOutputs = SensitiveOutputs(d.decl, entry)
+	Learn(d.opts.Secrets, entry, nil)
 	d.item.Before = entry
 	d.outputs, d.known = entry.Outputs, true
 	return nil

@@ -137,6 +137,7 @@ func (w *walk) fate(keeper, path addr.Path) (plan.Action, plan.Reason) {
 }
 
 func (w *walk) newRemoval(keeper, path addr.Path, entry *plan.Recorded, action plan.Action, reason plan.Reason) *removal {
+	Learn(w.opts.Secrets, entry, nil)
 	r := &removal{item: &plan.Item{
 		Action: action, Path: path, Type: entry.Type, Provider: entry.Provider, State: keeper, Before: entry, Reasons: []plan.Reason{reason},
 	}}
@@ -184,6 +185,7 @@ func (w *walk) leftOver(keeper addr.Path, st State, entries map[addr.Path]*plan.
 		if err := decodeOutputs(intent, entry); err != nil {
 			return nil, err
 		}
+		w.markIntended(entry, intent)
 		entry.Provider, r.item.Before = r.item.Provider, entry
 		if !isDeposed(intent) && w.config != nil {
 			if action, _ := w.fate(keeper, path); action == "" {

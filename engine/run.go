@@ -9,6 +9,7 @@ import (
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
+	"nixops4/internal/secret"
 	"nixops4/providers"
 	"nixops4/providers/protocol"
 )
@@ -45,6 +46,9 @@ type Options struct {
 	// Gate is asked before an item is carried out, unless that does nothing. It may wait, and holds up one of those that are worked on at a time. When
 	// it says no, the item is skipped, and so are those that need it. Nil: all are carried out.
 	Gate func(ctx context.Context, item *plan.Item) bool
+	// Secrets is told all secrets that are met, and takes them out of errors. What else shows what happens has to use it: see [RedactEvent]. Nil: the
+	// run has one of its own.
+	Secrets *secret.Redactor
 	// Version of nixops4, for plans.
 	Version string
 }
@@ -63,8 +67,8 @@ func (o Options) planned() plan.Options {
 
 // Provider is what the engine asks of a resource's provider. *providers.Provider is one; its methods say what they do.
 type Provider interface {
-	Create(ctx context.Context, r protocol.CreateResourceRequest) (protocol.Properties, error)
-	Update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.Properties, error)
+	Create(ctx context.Context, r protocol.CreateResourceRequest) (protocol.CreateResourceResponse, error)
+	Update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.UpdateResourceResponse, error)
 	Destroy(ctx context.Context, resource protocol.Resource) error
 	Read(ctx context.Context, resource protocol.Resource) (protocol.ReadResourceResponse, error)
 	Plan(ctx context.Context, r protocol.PlanResourceRequest) (protocol.PlanResourceResponse, error)
@@ -87,19 +91,26 @@ type Run struct {
 	reads   map[addr.Path]*reading   // of what was refreshed
 	moved   map[addr.Path]addr.Path  // who took over what is recorded at a path
 	started map[string]bool          // intents that this run has declared
+	// byProvider are outputs that providers have said to be secrets in this run, and numbers those secrets that are numbers, as JSON.
+	byProvider map[addr.Path][]string
+	numbers    map[string]bool // not changed, but replaced
 }
 
 // Open begins a run. It is ended by [Run.Close].
 func Open(config Config, opts Options) *Run {
+	if opts.Secrets == nil {
+		opts.Secrets = &secret.Redactor{}
+	}
 	return &Run{
 		config: config, opts: opts,
-		states:  map[addr.Path]State{},
-		known:   map[addr.Path]*Component{},
-		formers: map[addr.Path][]Former{},
-		needs:   map[addr.Path][]why{},
-		reads:   map[addr.Path]*reading{},
-		moved:   map[addr.Path]addr.Path{},
-		started: map[string]bool{},
+		byProvider: map[addr.Path][]string{},
+		states:     map[addr.Path]State{},
+		known:      map[addr.Path]*Component{},
+		formers:    map[addr.Path][]Former{},
+		needs:      map[addr.Path][]why{},
+		reads:      map[addr.Path]*reading{},
+		moved:      map[addr.Path]addr.Path{},
+		started:    map[string]bool{},
 	}
 }
 

@@ -154,6 +154,7 @@ func (w *walk) recall(ctx context.Context, r *Resource, path addr.Path) (*settle
 	if err != nil || before == nil {
 		return s, err
 	}
-	s.outputs, s.complete = before.Outputs, true
-	return s, w.tell(ctx, path, before.Outputs)
+	s.outputs, s.complete, s.before = before.Outputs, true, before
+	Learn(w.opts.Secrets, before, r.Sensitive)
+	return s, w.tell(ctx, path, s)
 }

@@ -58,11 +58,12 @@ const dependsOn = "dependsOn"
 
 // settled is what a component came to.
 type settled struct {
-	decl     *Resource   // nil for a composite, and for what is not known to be a resource
-	outputs  plan.Object // those that are known
-	complete bool        // there are no others
-	blocked  bool        // it is not known what it is
-	item     *plan.Item  // what is done with it, or was; nil when nothing is decided
+	decl     *Resource      // nil for a composite, and for what is not known to be a resource
+	outputs  plan.Object    // those that are known
+	complete bool           // there are no others
+	blocked  bool           // it is not known what it is
+	item     *plan.Item     // what is done with it, or was; nil when nothing is decided
+	before   *plan.Recorded // what is recorded of it, when nothing is decided
 }
 
 // walk goes once over the configuration. What is done with a resource once its inputs are known is up to act.

@@ -20,15 +20,13 @@ func do[R protocol.Response](ctx context.Context, p *Provider, r protocol.Reques
 }
 
 // Create creates a resource and returns its outputs.
-func (p *Provider) Create(ctx context.Context, r protocol.CreateResourceRequest) (protocol.Properties, error) {
-	response, err := do[protocol.CreateResourceResponse](ctx, p, r)
-	return response.OutputProperties, err
+func (p *Provider) Create(ctx context.Context, r protocol.CreateResourceRequest) (protocol.CreateResourceResponse, error) {
+	return do[protocol.CreateResourceResponse](ctx, p, r)
 }
 
 // Update changes a resource and returns its outputs.
-func (p *Provider) Update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.Properties, error) {
-	response, err := do[protocol.UpdateResourceResponse](ctx, p, r)
-	return response.OutputProperties, err
+func (p *Provider) Update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.UpdateResourceResponse, error) {
+	return do[protocol.UpdateResourceResponse](ctx, p, r)
 }
 
 // Destroy removes a resource. It is an extension: see [Unsupported].

@@ -100,7 +100,7 @@ func TestCreate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, want := range map[string]string{"n": "123456789012345678901234567890", "f": "1.10", "e": "1e400", "s": `"<&>é\u0000"`} {
-			if got := string(out[name]); got != want {
+			if got := string(out.OutputProperties[name]); got != want {
 				t.Errorf("output %s = %s, want %s", name, got, want)
 			}
 		}
@@ -402,7 +402,7 @@ func TestSession(t *testing.T) {
 	want := []string{"1", "2", "", "1"} // the third request ends the process
 	for i, w := range want {
 		out, err := s.Create(context.Background(), createRequest(`{}`))
-		if got := string(out["n"]); got != w || (w == "") != (err != nil) {
+		if got := string(out.OutputProperties["n"]); got != w || (w == "") != (err != nil) {
 			t.Errorf("request %d: output %q, error %v, want %q", i, got, err, w)
 		}
 	}

@@ -250,13 +250,13 @@ func (sh *shell) tellRecorded(ctx context.Context, config *nixconfig.Config, pat
 		if outputs == nil {
 			return false, nil
 		}
-		return true, config.Tell(ctx, path, outputs)
+		return true, config.Tell(ctx, path, outputs, c.Resource.Sensitive)
 	}
 	entry, err := sh.recorded(ctx, c.Resource.State, path)
 	if err != nil || entry == nil || len(entry.Outputs) == 0 {
 		return false, err
 	}
-	return true, config.Tell(ctx, path, entry.Outputs)
+	return true, config.Tell(ctx, path, entry.Outputs, engine.SensitiveOutputs(c.Resource, entry))
 }
 
 // recorded returns what a state has about a resource, nil for nothing.

@@ -23,8 +23,10 @@ type Intent struct {
 	Digest   string          `json:"digest,omitzero"`   // of the inputs: see [InputsDigest]
 	Outputs  json.RawMessage `json:"outputs,omitzero"`  // of an object that is not recorded any more, but has to be destroyed
 	Details  json.RawMessage `json:"details,omitzero"`  // for the writer
-	Index    uint64          `json:"index,omitzero"`    // of the event that declared it; set when read
-	Time     time.Time       `json:"time,omitzero"`     // of that event; set when read
+	// Sensitive says what of Inputs and Outputs must not be shown; nil: nothing.
+	Sensitive *Sensitive `json:"sensitive,omitzero"`
+	Index     uint64     `json:"index,omitzero"` // of the event that declared it; set when read
+	Time      time.Time  `json:"time,omitzero"`  // of that event; set when read
 }
 
 // WithIntent returns m with an intent declared.

@@ -12,6 +12,7 @@ const (
 	KeyProvider     = "provider"     // the resource's `provider` attribute, to destroy it when it is not declared any more
 	KeyDependencies = "dependencies" // list of paths (lists of names) of the resources it was made from, which outlive it
 	KeyProtected    = "protected"    // true: must not be destroyed
+	KeySensitive    = "sensitive"    // which inputs and outputs must not be shown: [Sensitive]
 	KeyCreated      = "created_at"   // RFC 3339, set by [Journal]
 	KeyUpdated      = "updated_at"   // RFC 3339, set by [Journal]
 )
@@ -28,6 +29,20 @@ func (r Resource) Dependencies() [][]string {
 
 // Protected reports whether r must not be destroyed.
 func (r Resource) Protected() bool { return string(r.Extra[KeyProtected]) == "true" }
+
+// Sensitive says what of a resource must not be shown.
+type Sensitive struct {
+	Inputs     [][]string `json:"inputs,omitempty"`     // places: names of attributes and indices of lists, from an input on
+	Outputs    []string   `json:"outputs,omitempty"`    // names
+	ByProvider []string   `json:"byProvider,omitempty"` // those of them that the provider has said
+}
+
+// Sensitive returns what of r must not be shown; nothing when that is not recorded.
+func (r Resource) Sensitive() Sensitive {
+	var s Sensitive
+	_ = json.Unmarshal(r.Extra[KeySensitive], &s) // absent or somebody else's: none
+	return s
+}
 
 // Created returns when r was first recorded, or the zero time.
 func (r Resource) Created() time.Time { return r.time(KeyCreated) }

@@ -3,6 +3,7 @@ package main
 // This file is the verb plan.
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +28,8 @@ A PATH selects a component with all that is below it, and all that it needs; wit
 What depends on outputs that only an apply makes known is shown as far as it is known: an input as "known after web.host.ip", an item
 that may turn out to be unchanged with a question mark, and structure that depends on an output as blocked.
 
-With --out the plan is saved; nixops4 apply FILE carries out exactly that plan. A saved plan holds all inputs and recorded outputs: keep it like the state.`
+With --out the plan is saved; nixops4 apply FILE carries out exactly that plan. A saved plan holds all inputs and recorded outputs, but nothing that is marked as
+sensitive.`
 
 // selectFlags choose what a plan is about.
 type selectFlags struct {
@@ -142,7 +144,7 @@ func runPlan(a *app, cmd *cobra.Command, o planOptions, paths []addr.Path) error
 // givePlan prints and saves a plan, and returns what is wrong with it.
 func (a *app) givePlan(p *plan.Plan, o planOptions) error {
 	if o.out != "" {
-		if err := savePlan(o.out, p); err != nil {
+		if err := a.savePlan(o.out, p); err != nil {
 			return err
 		}
 		a.ui.note("the plan is saved in %s", o.out)
@@ -183,9 +185,12 @@ func problems(p *plan.Plan) error {
 	return errors.Join(errs...)
 }
 
-// savePlan writes a plan to a file that only its owner can read, since inputs and outputs may be secret.
-func savePlan(path string, p *plan.Plan) error {
-	text, err := json.MarshalIndent(p, "", "  ")
+// savePlan writes a plan to a file that only its owner can read, since inputs and outputs may be secret without being marked so.
+func (a *app) savePlan(path string, p *plan.Plan) error {
+	sealed := *p
+	sealed.Seal(rand.Text())
+	text, err := json.MarshalIndent(&sealed, "", "  ")
+	text = a.ui.secrets.HideJSON(text)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (p *progress) event(e engine.Event) {
 	p.mu.Lock()
 	sink := p.sink
 	p.mu.Unlock()
-	sink.Event(e)
+	sink.Event(engine.RedactEvent(p.app.ui.secrets, e))
 }
 
 // begin says that a plan is about to be carried out. Before that there may be a question on the screen.

@@ -166,7 +166,7 @@ func (a *app) newProviders(o sessionOptions) *providers.Client {
 
 // engineOptions are those of runs that only look.
 func (s *session) engineOptions(a *app) engine.Options {
-	return engine.Options{Stop: a.interrupt.asked.Done(), Provider: s.provider, OpenState: s.openState, Version: version}
+	return engine.Options{Stop: a.interrupt.asked.Done(), Provider: s.provider, OpenState: s.openState, Secrets: a.ui.secrets, Version: version}
 }
 
 // provider gives the engine the provider for the resource at path.

@@ -57,10 +57,12 @@ const stateDumpLong = `Print a whole state as JSON: that which the state resourc
 
 Nothing is created or changed. Inputs of the state resource that depend on outputs are taken from states, too.
 
-The outputs of resources are printed as they are recorded, passwords and keys included: do not show them around.`
+Inputs and outputs that are marked as sensitive show as "(sensitive)". With --reveal everything is printed as it is recorded, passwords and
+keys included: do not show that around.`
 
 func newStateDumpCommand(a *app) *cobra.Command {
 	var f stateFlags
+	var reveal bool
 	cmd := &cobra.Command{
 		Use:               "dump [PATH]",
 		Short:             "Print a state as JSON",
@@ -79,12 +81,25 @@ func newStateDumpCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.ui.json(at.snapshot.Document)
+				if reveal {
+					return a.ui.json(at.snapshot.Document)
+				}
+				masked, err := state.NewMask(a.ui.secrets.AddJSON).Document(at.snapshot.Document)
+				if err != nil {
+					return err
+				}
+				return a.ui.json(masked)
 			})(cmd, args)
 		},
 	}
+	addRevealFlag(cmd, &reveal)
 	f.addTo(a, cmd, false)
 	return cmd
+}
+
+// addRevealFlag adds the flag that shows secrets.
+func addRevealFlag(cmd *cobra.Command, reveal *bool) {
+	cmd.Flags().BoolVar(reveal, "reveal", false, "print also what is marked as sensitive")
 }
 
 // only returns the one state there is.

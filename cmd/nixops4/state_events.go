@@ -34,7 +34,7 @@ has two events: "intent" when it began, and one with its outcome.`
 
 func newStateEventsCommand(a *app) *cobra.Command {
 	var f stateFlags
-	var asJSON, operations bool
+	var asJSON, operations, reveal bool
 	cmd := &cobra.Command{
 		Use:               "events [PATH]",
 		Short:             "Show who changed what when",
@@ -47,7 +47,7 @@ func newStateEventsCommand(a *app) *cobra.Command {
 				return err
 			}
 			return withPlaces(a, &f, func(_ *cobra.Command, p *places, _ []string) error {
-				events, err := p.events(a, paths)
+				events, err := p.events(a, paths, reveal)
 				if operations {
 					events = slices.DeleteFunc(events, func(e recordedEvent) bool { return e.Event != runEvent })
 				}
@@ -64,17 +64,25 @@ func newStateEventsCommand(a *app) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&operations, "operations", false, "only what nixops4 run has recorded")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON, with all that is recorded")
+	addRevealFlag(cmd, &reveal)
 	f.addTo(a, cmd, false)
 	return cmd
 }
 
 // events returns the events about paths, all without any; those of several states in order of time.
-func (p *places) events(a *app, paths []addr.Path) ([]recordedEvent, error) {
+func (p *places) events(a *app, paths []addr.Path, reveal bool) ([]recordedEvent, error) {
 	all := []recordedEvent{}
+	var mask *state.Mask
+	if !reveal {
+		mask = a.newMask(p)
+	}
 	for _, at := range p.all {
 		events, err := at.store.Events(a.interrupt.asked, 0)
 		if err != nil {
 			return nil, fmt.Errorf("reading the events of %s: %w", at.name, err)
+		}
+		if mask != nil {
+			events = mask.Events(events)
 		}
 		for _, e := range events {
 			if len(paths) > 0 && !e.Concerns(paths[0].Names()) {
@@ -101,7 +109,7 @@ func printEvents(a *app, events []recordedEvent, several bool) {
 		if several {
 			index = e.Store.String() + " " + index
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", index, when(e.Time), orDash(e.Meta.By()), orDash(e.Event), e.details())
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", index, when(e.Time), orDash(e.Meta.By()), orDash(e.Event), a.ui.secrets.Hide(e.details()))
 	}
 	_ = table.Flush() // the buffer it writes to keeps errors until it is flushed itself
 }

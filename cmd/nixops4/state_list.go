@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"nixops4/engine/addr"
+	"nixops4/internal/secret"
 	"nixops4/state"
 )
 
@@ -33,7 +34,7 @@ type recordedResource struct {
 	Unfinished   []state.Intent             `json:"unfinished,omitzero"`
 }
 
-func describeRecorded(at *place, path addr.Path, r state.Resource) recordedResource {
+func describeRecorded(at *place, path addr.Path, r state.Resource, mask *state.Mask) recordedResource {
 	d := recordedResource{
 		Path: path, Store: at.keeper, Type: r.Type, Provider: r.Provider(), Protected: r.Protected(), Created: r.Created(), Updated: r.Updated(),
 	}
@@ -42,6 +43,9 @@ func describeRecorded(at *place, path addr.Path, r state.Resource) recordedResou
 	}
 	for _, i := range at.snapshot.Intents {
 		if addr.Of(i.Path...) == path {
+			if mask != nil {
+				i = mask.Intent(i)
+			}
 			d.Unfinished = append(d.Unfinished, i)
 		}
 	}
@@ -64,7 +68,7 @@ func newStateListCommand(a *app) *cobra.Command {
 				return err
 			}
 			return withPlaces(a, &f, func(_ *cobra.Command, p *places, _ []string) error {
-				list, err := p.list(paths)
+				list, err := p.list(paths, a.newMask(p))
 				switch {
 				case err != nil:
 					return err
@@ -84,7 +88,7 @@ func newStateListCommand(a *app) *cobra.Command {
 }
 
 // list returns the resources at and below paths, all of them without paths, in order.
-func (p *places) list(paths []addr.Path) ([]recordedResource, error) {
+func (p *places) list(paths []addr.Path, mask *state.Mask) ([]recordedResource, error) {
 	list := []recordedResource{}
 	for _, path := range paths {
 		if _, err := p.at(path); err != nil {
@@ -95,7 +99,7 @@ func (p *places) list(paths []addr.Path) ([]recordedResource, error) {
 		err := at.snapshot.Document.Walk(func(names []string, r state.Resource) error {
 			path := addr.Of(names...)
 			if len(paths) == 0 || slices.ContainsFunc(paths, path.HasPrefix) {
-				list = append(list, describeRecorded(at, path, r))
+				list = append(list, describeRecorded(at, path, r, mask))
 			}
 			return nil
 		})
@@ -152,11 +156,11 @@ func resolveHint(path addr.Path) string {
 
 const stateShowLong = `Print what is recorded about the resource at PATH: its type, provider, inputs and outputs, and when it was changed.
 
-The outputs are printed as they are recorded, passwords and keys included.`
+What is marked as sensitive shows as "(sensitive)", unless --reveal asks for it.`
 
 func newStateShowCommand(a *app) *cobra.Command {
 	var f stateFlags
-	var asJSON bool
+	var asJSON, reveal bool
 	cmd := &cobra.Command{
 		Use:               "show PATH",
 		Short:             "Show one recorded resource",
@@ -169,26 +173,40 @@ func newStateShowCommand(a *app) *cobra.Command {
 				return err
 			}
 			return withPlaces(a, &f, func(_ *cobra.Command, p *places, _ []string) error {
-				r, err := p.show(paths[0])
+				var mask *state.Mask
+				if !reveal {
+					mask = a.newMask(p)
+				}
+				r, err := p.show(paths[0], mask)
 				switch {
 				case err != nil:
 					return err
 				case asJSON:
 					return a.ui.json(r)
 				}
-				printRecorded(a.ui.stdout, r)
+				printRecorded(a.ui.stdoutWriter(), r)
 				p.noteUnfinished(a, paths)
 				return nil
 			})(cmd, args)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	addRevealFlag(cmd, &reveal)
 	f.addTo(a, cmd, false)
 	return cmd
 }
 
-// show returns one resource with its values.
-func (p *places) show(path addr.Path) (*recordedResource, error) {
+// newMask returns a mask that knows what is sensitive in the states. What it hides is hidden elsewhere as well.
+func (a *app) newMask(p *places) *state.Mask {
+	mask := state.NewMask(a.ui.secrets.AddJSON)
+	for _, at := range p.all {
+		_ = mask.Add(at.snapshot.Document) // a record that cannot be read is told by who prints it
+	}
+	return mask
+}
+
+// show returns one resource with its values, without those that the mask hides; nil hides nothing.
+func (p *places) show(path addr.Path, mask *state.Mask) (*recordedResource, error) {
 	at, err := p.at(path)
 	if err != nil {
 		return nil, err
@@ -205,7 +223,10 @@ func (p *places) show(path addr.Path) (*recordedResource, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := describeRecorded(at.place, path, r)
+	if mask != nil {
+		r = mask.Resource(r)
+	}
+	d := describeRecorded(at.place, path, r, mask)
 	d.Inputs, d.Outputs = r.InputProperties, r.OutputProperties
 	return &d, nil
 }
@@ -236,7 +257,11 @@ func printRecorded(w io.Writer, r *recordedResource) {
 	}{{"inputs", r.Inputs}, {"outputs", r.Outputs}} {
 		fmt.Fprintf(w, "\n%s\n", values.name)
 		for _, name := range slices.Sorted(maps.Keys(values.all)) {
-			fmt.Fprintf(w, "  %s = %s\n", addr.Quote(name), values.all[name])
+			value := string(values.all[name])
+			if value == secret.HiddenJSON {
+				value = secret.Hidden // without quotes: it is no value
+			}
+			fmt.Fprintf(w, "  %s = %s\n", addr.Quote(name), value)
 		}
 	}
 }

@@ -8,10 +8,12 @@ package main
 //   - An error is "nixops4: error: …"; what to do about it follows as "nixops4: hint: …".
 //   - Colour only helps to find things; no meaning depends on it. It needs a terminal, and NO_COLOR or TERM=dumb
 //     forbid it unless --color=always asks.
+//   - What is known to be secret is shown as "(sensitive)", unless it is asked for by name (--reveal).
 //   - No stack of the implementation is shown unless NIXOPS4_DEBUG is set.
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -25,6 +27,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"nixops4/engine/graph"
+	"nixops4/internal/secret"
 )
 
 // ui is where all output goes.
@@ -37,6 +40,8 @@ type ui struct {
 	// structured takes messages in the place of stderr; nil: nobody does. Guarded by mu.
 	structured func(kind, text string)
 
+	secrets *secret.Redactor // what must not be shown, as far as it is known by now
+
 	outFile, errFile *os.File // for their size, when they are terminals
 	outTerminal      bool     // stdout is a terminal
 	errTerminal      bool     // stderr is a terminal
@@ -46,10 +51,12 @@ type ui struct {
 }
 
 func newUI(stdout, stderr *os.File, getenv func(string) string) *ui {
+	secrets := &secret.Redactor{}
 	return &ui{
+		secrets:     secrets,
 		stdout:      bufio.NewWriter(stdout),
 		unbuffered:  stdout,
-		stderr:      stderr,
+		stderr:      secrets.Writer(stderr),
 		outFile:     stdout,
 		errFile:     stderr,
 		outTerminal: isTerminal(stdout),
@@ -155,8 +162,8 @@ func (u *ui) prompt(text string) {
 	_, _ = io.WriteString(u.stderr, "nixops4: "+text)
 }
 
-// stdoutWriter is stdout for others who print data.
-func (u *ui) stdoutWriter() io.Writer { return u.stdout }
+// stdoutWriter is stdout for others who print data, in whole lines. Secrets are taken out.
+func (u *ui) stdoutWriter() io.Writer { return u.secrets.Writer(u.stdout) }
 
 // width is how many columns a stream has, 0 when it is no terminal or does not say.
 func (u *ui) width(terminal bool) int {
@@ -227,12 +234,17 @@ func (u *ui) internalError(p any, stack []byte) int {
 	return exitError
 }
 
-// json prints v as one indented JSON document.
+// json prints v as one indented JSON document. Secrets are taken out.
 func (u *ui) json(v any) error {
-	enc := json.NewEncoder(u.stdout)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := u.stdout.Write(u.secrets.HideJSON(text.Bytes()))
+	return err
 }
 
 // flush writes out what is buffered for stdout.

@@ -62,8 +62,8 @@ func composite(answer *worker.Component) (*engine.Component, error) {
 }
 
 // Tell makes outputs known.
-func (c *Config) Tell(ctx context.Context, path addr.Path, outputs plan.Object) error {
-	return c.client.Tell(ctx, path.Names(), outputs)
+func (c *Config) Tell(ctx context.Context, path addr.Path, outputs plan.Object, sensitive []string) error {
+	return c.client.Tell(ctx, path.Names(), outputs, sensitive)
 }
 
 var wants = map[engine.Want]worker.Want{
@@ -121,7 +121,10 @@ func resource(r *worker.Resource) (*engine.Resource, error) {
 		Provider: provider,
 		Outputs:  r.Outputs,
 		State:    addr.Of(r.State...),
-		Inputs:   plan.Values{Known: r.Inputs},
+		Inputs:   plan.Values{Known: r.Inputs, Sensitive: r.Sensitive},
+	}
+	if resource.Sensitive, err = sensitiveOutputs(r.Settings["sensitiveOutputs"], r.Outputs); err != nil {
+		return nil, err
 	}
 	for _, unknown := range r.Unknown {
 		resource.Inputs.Unknown = append(resource.Inputs.Unknown, plan.Unknown{At: unknown.At, Until: output(unknown.Until)})

@@ -94,7 +94,7 @@ type echoing struct {
 
 func (p *echoing) Supports(context.Context, string, string) (bool, error) { return false, nil }
 
-func (p *echoing) Create(_ context.Context, r protocol.CreateResourceRequest) (protocol.Properties, error) {
+func (p *echoing) Create(_ context.Context, r protocol.CreateResourceRequest) (protocol.CreateResourceResponse, error) {
 	p.echo.mu.Lock()
 	p.echo.made = append(p.echo.made, fmt.Sprintf("%s %s", p.path, r.InputProperties["x"]))
 	hook := p.echo.hook
@@ -102,7 +102,7 @@ func (p *echoing) Create(_ context.Context, r protocol.CreateResourceRequest) (p
 	if hook != nil {
 		hook(p.path)
 	}
-	return r.InputProperties, nil
+	return protocol.CreateResourceResponse{OutputProperties: r.InputProperties}, nil
 }
 
 func TestApply(t *testing.T) {

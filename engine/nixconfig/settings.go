@@ -4,12 +4,15 @@ package nixconfig
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"nixops4/engine"
 	"nixops4/engine/addr"
+	"nixops4/internal/spell"
 )
 
 // settingsIn is the form of the keys of a resource.
@@ -138,4 +141,27 @@ func formers(raw json.RawMessage) ([]engine.Former, error) {
 		all = append(all, engine.Former{Path: path})
 	}
 	return all, nil
+}
+
+// sensitiveOutputs reads the names of outputs that are secrets. There are no others than those of the resource.
+func sensitiveOutputs(raw json.RawMessage, outputs []string) ([]string, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var names []string
+	if err := json.Unmarshal(raw, &names); err != nil {
+		return nil, fmt.Errorf("sensitiveOutputs: %w", err)
+	}
+	for _, name := range names {
+		if slices.Contains(outputs, name) {
+			continue
+		}
+		text := fmt.Sprintf("sensitiveOutputs names %q, which is not one of its outputs", name)
+		if hint := spell.Hint(name, outputs); hint != "" {
+			text += ", " + hint
+		}
+		return nil, errors.New(text)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }

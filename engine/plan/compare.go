@@ -27,7 +27,7 @@ func Compare(saved, now *Plan) []string {
 		at := placeOf(item)
 		other := current[at]
 		delete(current, at)
-		if line := compareItems(item, other); line != "" {
+		if line := compareItems(item, other, saved.Salt); line != "" {
 			lines = append(lines, describePath(item)+": "+line)
 		}
 	}
@@ -50,7 +50,11 @@ func describePath(item *Item) string {
 	return item.Path.String()
 }
 
-func compareItems(saved, now *Item) string {
+func compareItems(saved, now *Item, salt string) string {
+	sealed := now
+	if now != nil {
+		now = now.Masked()
+	}
 	switch {
 	case now == nil:
 		return fmt.Sprintf("the plan says %s, but it is neither declared nor recorded any more", saved.Action)
@@ -60,6 +64,8 @@ func compareItems(saved, now *Item) string {
 		return "what is recorded has changed" + names(recordedOf(saved), recordedOf(now))
 	case !sameJSON(saved.Inputs, now.Inputs):
 		return "its inputs have changed" + names(saved.Inputs.Known, now.Inputs.Known)
+	case saved.Digest != "" && saved.Digest != sealed.digest(salt):
+		return "a sensitive value has changed"
 	case !sameJSON(saved.Provider, now.Provider):
 		return "its provider has changed"
 	case saved.Type != now.Type || saved.From != now.From || saved.State != now.State || saved.CreateFirst != now.CreateFirst:

@@ -19,6 +19,8 @@ type Change struct {
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
 	Until  addr.Output     `json:"until,omitzero"`
+	// Sensitive says that something in Before or After is not shown, in an item that is masked.
+	Sensitive bool `json:"sensitive,omitempty"`
 }
 
 // Unknown reports whether it is not known what comes after.

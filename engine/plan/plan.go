@@ -70,12 +70,18 @@ type Recorded struct {
 	// Triggers says of each resource in its replaceTriggeredBy when that one last changed.
 	Triggers map[string]string `json:"triggers,omitempty"`
 	// Protected forbids to delete it.
-	Protected bool      `json:"protected,omitempty"`
-	Created   time.Time `json:"created,omitzero"`
-	Updated   time.Time `json:"updated,omitzero"`
+	Protected bool `json:"protected,omitempty"`
+	// SensitiveInputs are the places of inputs that are made from secrets, SensitiveOutputs the names of outputs that are secrets,
+	// and SensitiveByProvider those of them that the provider says.
+	SensitiveInputs     [][]string `json:"sensitiveInputs,omitempty"`
+	SensitiveOutputs    []string   `json:"sensitiveOutputs,omitempty"`
+	SensitiveByProvider []string   `json:"sensitiveByProvider,omitempty"`
+
+	Created time.Time `json:"created,omitzero"`
+	Updated time.Time `json:"updated,omitzero"`
 }
 
-// Item is one action on one component.
+// Item is one action on one component. Its values are as they are; its JSON form does not show what is sensitive.
 type Item struct {
 	Action Action    `json:"action"`
 	Path   addr.Path `json:"path"`
@@ -89,6 +95,8 @@ type Item struct {
 	Before *Recorded `json:"before,omitempty"`
 	// Inputs are those declared, as far as they are known. What lifecycle.ignoreChanges names is as before.
 	Inputs Values `json:"inputs,omitzero"`
+	// SensitiveOutputs are the names of the outputs that are secrets.
+	SensitiveOutputs []string `json:"sensitiveOutputs,omitempty"`
 	// Changes are the differences of Inputs from those before, down to the leaf, in order.
 	Changes []Change `json:"changes,omitempty"`
 	// Conditional says that the item may turn out to be [None] when what it waits for is known.
@@ -109,6 +117,8 @@ type Item struct {
 	Drift []Change `json:"drift,omitempty"`
 	// Intents are the IDs of unfinished intents in state that the item settles.
 	Intents []string `json:"intents,omitempty"`
+	// Digest stands for what is sensitive in a saved plan: see [Plan.Seal].
+	Digest string `json:"digest,omitempty"`
 }
 
 // Reason says why something is done: a word for programs and a text for people.
@@ -154,6 +164,8 @@ type Plan struct {
 	Summary map[Action]int `json:"summary"` // how many items of each action; conditional ones are counted, too
 	// Problems are components for which nothing can be planned, in order of path. The others are planned all the same.
 	Problems []Problem `json:"problems,omitempty"`
+	// Salt of the items' digests, in a saved plan that has any.
+	Salt string `json:"salt,omitempty"`
 }
 
 // Options are those of the user that a plan was made with.
@@ -222,6 +234,8 @@ type Values struct {
 	Known Object `json:"known"`
 	// Unknown are the unknown leaves, in order of evaluation.
 	Unknown []Unknown `json:"unknown,omitempty"`
+	// Sensitive are the places of strings that are made from secrets.
+	Sensitive [][]string `json:"sensitive,omitempty"`
 }
 
 // Unknown is a leaf, or a whole subtree, that depends on an output that is not known.

@@ -11,6 +11,7 @@ import (
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
+	"nixops4/internal/secret"
 )
 
 // PlanOptions say how a plan is shown.
@@ -105,6 +106,7 @@ type planView struct {
 func (v *planView) shown(item *plan.Item) bool { return item.Action != plan.None || v.options.Verbose }
 
 func (v *planView) item(item *plan.Item) {
+	item = item.Masked()
 	mark := signs[item.Action]
 	word := string(item.Action)
 	if item.Conditional {
@@ -159,7 +161,7 @@ func (v *planView) changes(item *plan.Item) {
 	case item.Action == plan.Delete || item.Action == plan.Ensure && !v.options.Verbose:
 		return
 	case item.Action == plan.Ensure:
-		changes = plan.Diff(nil, item.Inputs)
+		changes = plan.Diff(nil, item.Inputs) // the item is masked, so these are
 	}
 	names := make([]string, len(changes))
 	column := 0
@@ -203,6 +205,8 @@ func (v *planView) change(c plan.Change, label string, created bool) {
 	before, beforeText := stringOf(c.Before)
 	after, afterText := stringOf(c.After)
 	switch {
+	case before == secret.Hidden && after == secret.Hidden:
+		v.indented(label + "  " + secret.Hidden + " → " + secret.Hidden + ", another one")
 	case c.Unknown() && c.Before == nil:
 		v.indented(label + "  " + until)
 	case c.Unknown():
@@ -255,6 +259,9 @@ func (v *planView) short(text []byte, n int) string {
 		return "(nothing)"
 	}
 	s, isString := stringOf(text)
+	if s == secret.Hidden {
+		return s // without quotes: it is no value
+	}
 	if !isString {
 		return cut(clean(string(text)), n)
 	}

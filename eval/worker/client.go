@@ -102,9 +102,9 @@ func (c *Client) Manual(ctx context.Context, r ManualRequest) (*ManualResult, er
 	return &result, c.call(ctx, &Request{Manual: &r}, &result)
 }
 
-// Tell makes outputs of the resource at path known.
-func (c *Client) Tell(ctx context.Context, path []string, outputs map[string]json.RawMessage) error {
-	return c.call(ctx, &Request{Tell: &TellRequest{path, outputs}}, &struct{}{})
+// Tell makes outputs of the resource at path known. Those that sensitive names are secrets.
+func (c *Client) Tell(ctx context.Context, path []string, outputs map[string]json.RawMessage, sensitive []string) error {
+	return c.call(ctx, &Request{Tell: &TellRequest{path, outputs, sensitive}}, &struct{}{})
 }
 
 // Restart forgets all outputs and calls the root function again.

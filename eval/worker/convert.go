@@ -15,10 +15,13 @@ import (
 type converter struct {
 	m       *eval.Evaluator
 	unknown *[]Unknown
-	at      []string // where the value being converted is
-	context []string // what its strings refer to, secrets apart
+	secret  *[][]string // takes in where strings made from secrets are; may be nil
+	at      []string    // where the value being converted is
+	context []string    // what its strings refer to, secrets apart
 	depth   int
 	mask    bool // put words in place of secrets
+	// public says that everybody can see the value, and what it is; secrets are errors then. "": it may have secrets in it.
+	public string
 	// failures, when not nil, takes in all other errors, so that conversion goes on past them too.
 	failures *[]leafFailure
 }
@@ -59,7 +62,9 @@ func (c *converter) value(b *bytes.Buffer, v eval.Value) *eval.Error {
 	case eval.KindInt:
 		b.WriteString(strconv.FormatInt(v.IntVal(), 10))
 	case eval.KindString:
-		c.string(b, v)
+		if err := c.string(b, v); err != nil {
+			return c.leave(b, err)
+		}
 	case eval.KindList:
 		return c.list(b, v.Elems())
 	case eval.KindAttrs:
@@ -91,10 +96,18 @@ func (c *converter) leave(b *bytes.Buffer, err *eval.Error) *eval.Error {
 	return nil
 }
 
-func (c *converter) string(b *bytes.Buffer, v eval.Value) {
+func (c *converter) string(b *bytes.Buffer, v eval.Value) *eval.Error {
+	if c.public != "" {
+		if err := refuseSecret(v, c.public); err != nil {
+			return err
+		}
+	}
 	if c.mask && v.Context().Secret() {
 		b.WriteString(`"(sensitive)"`)
-		return
+		return nil
+	}
+	if c.secret != nil && v.Context().Secret() {
+		*c.secret = append(*c.secret, append([]string{}, c.at...))
 	}
 	for _, elem := range v.Context().Elems() {
 		if elem[0] != '?' { // a secret, nothing that has to exist
@@ -106,7 +119,7 @@ func (c *converter) string(b *bytes.Buffer, v eval.Value) {
 		b.WriteByte('"')
 		b.WriteString(text)
 		b.WriteByte('"')
-		return
+		return nil
 	}
 	encoder := json.NewEncoder(b)
 	encoder.SetEscapeHTML(false)
@@ -114,6 +127,17 @@ func (c *converter) string(b *bytes.Buffer, v eval.Value) {
 		panic(err) // strings are JSON
 	}
 	b.Truncate(b.Len() - 1) // the encoder's newline
+	return nil
+}
+
+// refuseSecret is the error of a string that is made from a secret in a place where it would show.
+func refuseSecret(v eval.Value, where string) *eval.Error {
+	for _, elem := range v.Context().Elems() {
+		if elem[0] == '?' {
+			return eval.Errorf(eval.Other, "a string made from the secret %s cannot be put into %s", elem[1:], where)
+		}
+	}
+	return nil
 }
 
 // plainASCII says that a string needs no escapes.
@@ -158,8 +182,7 @@ func (c *converter) attrs(b *bytes.Buffer, v eval.Value) *eval.Error {
 		if err != nil {
 			return err
 		}
-		c.string(b, text)
-		return nil
+		return c.string(b, text)
 	}
 	if path, ok := c.m.Get(set, "outPath"); ok {
 		return c.value(b, path)
@@ -169,7 +192,9 @@ func (c *converter) attrs(b *bytes.Buffer, v eval.Value) *eval.Error {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		c.string(b, eval.String(attr.Name))
+		if err := c.string(b, eval.String(attr.Name)); err != nil {
+			return err
+		}
 		b.WriteByte(':')
 		if err := c.inside(b, attr.Name, *attr.Slot); err != nil {
 			return err

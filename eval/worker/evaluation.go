@@ -198,7 +198,7 @@ func (e *evaluation) print(r *EvalRequest) (string, *eval.Error) {
 		return "", err
 	}
 	if r.JSON {
-		c := &converter{m: m}
+		c := &converter{m: m, mask: true}
 		text, err := c.convert(v)
 		return string(text), err
 	}
@@ -316,12 +316,11 @@ func arguments(m *eval.Evaluator, r *OpenRequest) (eval.Value, *eval.Error) {
 			continue
 		}
 		name := "«argument " + arg.Name + "»"
-		if _, err := m.Parse(arg.Expr, name, r.Dir); err != nil { // it may never be needed, but should be right
-			return eval.Value{}, err
+		v, err := m.LazyString(arg.Expr, name, r.Dir)
+		if err != nil {
+			return v, err
 		}
-		values[arg.Name] = m.Lazy(func() (eval.Value, *eval.Error) {
-			return m.EvalString(arg.Expr, name, r.Dir)
-		})
+		values[arg.Name] = v
 	}
 	return m.AttrsOf(values), nil
 }

@@ -144,7 +144,7 @@ func TestTell(t *testing.T) {
 		t.Fatal(err)
 	}
 	tell := func(path, value string) error {
-		return e.Tell(t.Context(), &TellRequest{[]string{path}, map[string]json.RawMessage{"out": json.RawMessage(value)}})
+		return e.Tell(t.Context(), &TellRequest{[]string{path}, map[string]json.RawMessage{"out": json.RawMessage(value)}, nil})
 	}
 	expect := func(path string, want Want, parts ...string) {
 		t.Helper()
@@ -192,14 +192,14 @@ func TestTellValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	const value = `[null,true,"s\u00e9\n",-7,9223372036854775807,[],{},{"k":[{}],"\"":1}]`
-	if err := e.Tell(t.Context(), &TellRequest{[]string{"a"}, map[string]json.RawMessage{"out": json.RawMessage(value)}}); err != nil {
+	if err := e.Tell(t.Context(), &TellRequest{[]string{"a"}, map[string]json.RawMessage{"out": json.RawMessage(value)}, nil}); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"types":["null","bool","string","int","int","list","set","set"],"x":[null,true,"sé\n",-7,9223372036854775807,[],{},{"\"":1,"k":[{}]}]}`
 	if got := e.ask(t, "b", WantInputs); !strings.Contains(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if err := e.Tell(t.Context(), &TellRequest{[]string{"c"}, map[string]json.RawMessage{"out": json.RawMessage(`{`)}}); err == nil {
+	if err := e.Tell(t.Context(), &TellRequest{[]string{"c"}, map[string]json.RawMessage{"out": json.RawMessage(`{`)}, nil}); err == nil {
 		t.Error("telling what is not JSON: no error")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"nixops4/eval"
 )
@@ -34,10 +35,51 @@ func (e *evaluation) Tell(_ context.Context, r *TellRequest) error {
 			}
 			continue
 		}
-		value := e.m.Lazy(func() (eval.Value, *eval.Error) { return e.m.FromJSON(canonical.String()) })
+		var secret *eval.Context
+		if slices.Contains(r.Sensitive, name) {
+			secret = eval.NewContext(eval.SecretElem(display(r.Path), name))
+		}
+		value := e.m.Lazy(func() (eval.Value, *eval.Error) {
+			v, err := e.m.FromJSON(canonical.String())
+			if err != nil || secret == nil {
+				return v, err
+			}
+			return e.conceal(v, secret)
+		})
 		e.told[key] = &toldOutput{canonical.Bytes(), value}
 	}
 	return nil
+}
+
+// conceal marks all strings in a value as made from a secret. Numbers and names of attributes cannot carry a mark.
+func (e *evaluation) conceal(v eval.Value, secret *eval.Context) (eval.Value, *eval.Error) {
+	v, err := e.m.Force(v)
+	if err != nil {
+		return v, err
+	}
+	switch v.Kind() {
+	case eval.KindString:
+		return eval.StringWithContext(v.Text(), secret), nil
+	case eval.KindList:
+		elems := make([]eval.Value, len(v.Elems()))
+		for i, elem := range v.Elems() {
+			if elems[i], err = e.conceal(elem, secret); err != nil {
+				return v, err
+			}
+		}
+		return eval.List(elems), nil
+	case eval.KindAttrs:
+		var bindings []eval.Binding
+		for _, attr := range e.m.Sorted(v.Attrs()) {
+			member, err := e.conceal(*attr.Slot, secret)
+			if err != nil {
+				return v, err
+			}
+			bindings = append(bindings, eval.Binding{Sym: e.m.Sym(attr.Name), Pos: attr.Pos, Value: member})
+		}
+		return e.m.MakeAttrs(bindings), nil
+	}
+	return v, nil
 }
 
 // outputValues mirrors the members of the composite at path, which exports what export is. Names come from the members

@@ -123,11 +123,13 @@ type Resource struct {
 	Provider json.RawMessage `json:"provider"`
 	Outputs  []string        `json:"outputs"` // sorted
 	State    []string        `json:"state"`   // null when stateless
-	// Settings are the optional keys lifecycle, dependsOn, movedFrom, timeouts, retry and replaceOnChange, as they are.
+	// Settings are the optional keys lifecycle, dependsOn, movedFrom, timeouts, retry, replaceOnChange and sensitiveOutputs, as they are.
 	Settings map[string]json.RawMessage `json:"settings,omitempty"`
 	// Inputs is an object with null for each unknown leaf; null when all of it is unknown, or not wanted.
 	Inputs  map[string]json.RawMessage `json:"inputs"`
 	Unknown []Unknown                  `json:"unknown,omitempty"`
+	// Sensitive says where in the inputs there are strings that are made from secrets.
+	Sensitive [][]string `json:"sensitive,omitempty"`
 }
 
 // Unknown is a leaf of the inputs that depends on an output that is not known.
@@ -191,6 +193,8 @@ type ManualResult struct {
 type TellRequest struct {
 	Path    []string                   `json:"path"`
 	Outputs map[string]json.RawMessage `json:"outputs"`
+	// Sensitive are names of outputs that are secrets. Their strings, and those made from them, are marked: see [Resource].Sensitive.
+	Sensitive []string `json:"sensitive,omitempty"`
 }
 
 // RestartRequest starts a new generation: all outputs are forgotten and the root function is called again. Files that were read stay

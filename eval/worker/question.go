@@ -145,7 +145,7 @@ func (q *question) resourceType(r *Resource, v eval.Value) *eval.Error {
 		return err
 	}
 	r.Type = name.Text()
-	return nil
+	return refuseSecret(name, "the type of a resource")
 }
 
 func (q *question) provider(r *Resource, v eval.Value) *eval.Error {
@@ -153,7 +153,7 @@ func (q *question) provider(r *Resource, v eval.Value) *eval.Error {
 	if err != nil {
 		return err
 	}
-	c := &converter{m: q.m}
+	c := &converter{m: q.m, public: "the command of a provider, which everybody can see"}
 	if r.Provider, err = c.convert(provider); err != nil {
 		return err
 	}
@@ -184,6 +184,9 @@ func (q *question) state(r *Resource, v eval.Value) *eval.Error {
 		if err != nil {
 			return err
 		}
+		if err := refuseSecret(name, "the path of the state resource"); err != nil {
+			return err
+		}
 		r.State = append(r.State, name.Text())
 	}
 	return nil
@@ -191,7 +194,7 @@ func (q *question) state(r *Resource, v eval.Value) *eval.Error {
 
 // inputs converts the inputs, and goes on past leaves that depend on outputs that are not known.
 func (q *question) inputs(r *Resource, v eval.Value) *eval.Error {
-	c := &converter{m: q.m, unknown: &r.Unknown}
+	c := &converter{m: q.m, unknown: &r.Unknown, secret: &r.Sensitive}
 	inputs, err := q.m.Select(v, "inputs")
 	if err == nil {
 		inputs, err = q.m.Force(inputs)

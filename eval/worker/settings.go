@@ -10,7 +10,7 @@ import (
 
 // resourceSettings and compositeSettings are the optional keys of what a component exports that are handed on as they are.
 var (
-	resourceSettings  = []string{"lifecycle", "dependsOn", "movedFrom", "timeouts", "retry", "replaceOnChange"}
+	resourceSettings  = []string{"lifecycle", "dependsOn", "movedFrom", "timeouts", "retry", "replaceOnChange", "sensitiveOutputs"}
 	compositeSettings = []string{"movedFrom", "allowApplyAll"}
 )
 
@@ -22,7 +22,7 @@ func (q *question) settings(set *eval.Attrs, keys []string) (map[string]json.Raw
 		if !ok {
 			continue
 		}
-		text, err := (&converter{m: q.m}).convert(value)
+		text, err := (&converter{m: q.m, public: "the settings of a component"}).convert(value)
 		if err != nil {
 			return nil, err
 		}

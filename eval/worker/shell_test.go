@@ -92,7 +92,7 @@ func TestLinesGenerations(t *testing.T) {
 		if got := e.say(t, LineRequest{Expr: "x"}); got != "«unknown: a.out»" {
 			t.Errorf("before: %s", got)
 		}
-		if err := e.Tell(t.Context(), &TellRequest{[]string{"a"}, map[string]json.RawMessage{"out": json.RawMessage(value)}}); err != nil {
+		if err := e.Tell(t.Context(), &TellRequest{[]string{"a"}, map[string]json.RawMessage{"out": json.RawMessage(value)}, nil}); err != nil {
 			t.Fatal(err)
 		}
 		if got := e.say(t, LineRequest{Expr: "x"}); got != value {

@@ -201,7 +201,7 @@ func TestAnswers(t *testing.T) {
 	if !errors.As(err, &needs) || needs.What != "kind" || err.Error() != "this depends on a.b.c.out, which is not known yet" {
 		t.Errorf("needs: %v", err)
 	}
-	if err := c.Tell(ctx, []string{"a"}, map[string]json.RawMessage{"out": json.RawMessage(`1`)}); err != nil {
+	if err := c.Tell(ctx, []string{"a"}, map[string]json.RawMessage{"out": json.RawMessage(`1`)}, nil); err != nil {
 		t.Error(err)
 	}
 	if stats, err := c.Stats(ctx); err != nil || stats.Requests != 1 {

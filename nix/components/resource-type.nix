@@ -102,12 +102,29 @@ in
         replaced.
       '';
     };
+    sensitiveOutputs = mkOption {
+      type = types.listOf types.str;
+      defaultText = lib.literalMD "the options of `outputs` that have `sensitive = true`";
+      example = [ "password" ];
+      description = ''
+        The names of outputs that are secrets. They print as `(sensitive)`, and so does what is made from
+        them; the Nix store does not take them in.
+
+        Instead, an option can say so itself: `outputs.options.password = mkOption { … } // { sensitive =
+        true; };`.
+      '';
+    };
   };
 
-  config = {
-    type = lib.mkDefault name;
-    outputsSkeleton = lib.mapAttrs (_: _: { }) (
-      removeAttrs (lib.evalModules { modules = [ config.outputs ]; }).options [ "_module" ]
-    );
-  };
+  config =
+    let
+      outputs = removeAttrs (lib.evalModules { modules = [ config.outputs ]; }).options [ "_module" ];
+    in
+    {
+      type = lib.mkDefault name;
+      outputsSkeleton = lib.mapAttrs (_: _: { }) outputs;
+      sensitiveOutputs = builtins.filter (name: outputs.${name}.sensitive or false) (
+        builtins.attrNames outputs
+      );
+    };
 }

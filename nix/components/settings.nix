@@ -4,6 +4,7 @@
 let
   inherit (builtins)
     filter
+    isString
     listToAttrs
     map
     ;
@@ -133,6 +134,15 @@ in
       };
       description = "Whether to try again what the provider refuses.";
     };
+    sensitiveOutputs = mkOption {
+      type = types.listOf types.str;
+      example = [ "stdout" ];
+      description = ''
+        The names of outputs that are secrets, besides those that the resource type says: what a command
+        prints, for example. They print as `(sensitive)`, and so does what is made from them; the Nix store
+        does not take them in.
+      '';
+    };
     allowApplyAll = mkOption {
       type = types.bool;
       description = ''
@@ -146,16 +156,21 @@ in
   export =
     config: options:
     let
-      fixed = if options.type.isDefined then config.type.replaceOnChange or [ ] else [ ];
+      ofType =
+        name: if options.type.isDefined && !(isString config.type) then config.type.${name} or [ ] else [ ];
+      own = if options.sensitiveOutputs.isDefined then config.sensitiveOutputs else [ ];
+      lists = {
+        replaceOnChange = ofType "replaceOnChange";
+        sensitiveOutputs = lib.unique (ofType "sensitiveOutputs" ++ own);
+      };
     in
-    tell config (defined options names)
-    // (if fixed == [ ] then { } else { replaceOnChange = fixed; });
+    tell config (defined options names) // lib.filterAttrs (_: list: list != [ ]) lists;
 
   # Of a composite.
   exportComposite =
     loc: config: options:
     let
-      misplaced = defined options (filter (name: name != "movedFrom") names);
+      misplaced = defined options (filter (name: name != "movedFrom") names ++ [ "sensitiveOutputs" ]);
       place = if loc == [ ] then "the root" else lib.showOption loc;
     in
     if misplaced != [ ] then

@@ -162,7 +162,7 @@ func TestEncode(t *testing.T) {
 		{StateResourceReadRequest{Resource{Type: "<x>"}}, `{"stateResourceReadRequest":{"resource":{"type":"<x>","inputProperties":{}}}}`},
 		{ReadResourceRequest{Resource{Type: "x", OutputProperties: Properties{}}},
 			`{"readResourceRequest":{"resource":{"type":"x","inputProperties":{},"outputProperties":{}}}}`},
-		{UpdateResourceResponse{Properties{"b": json.RawMessage("[1,\n 2]"), "a": json.RawMessage(`"<&>"`)}},
+		{UpdateResourceResponse{OutputProperties: Properties{"b": json.RawMessage("[1,\n 2]"), "a": json.RawMessage(`"<&>"`)}},
 			`{"updateResourceResponse":{"outputProperties":{"a":"<&>","b":[1,2]}}}`},
 	} {
 		got, err := Encode(tt.message)
@@ -170,7 +170,7 @@ func TestEncode(t *testing.T) {
 			t.Errorf("Encode(%#v) = %s, %v\nwant %s", tt.message, got, err, tt.want)
 		}
 	}
-	if _, err := Encode(CreateResourceResponse{Properties{"a": json.RawMessage("{")}}); err == nil {
+	if _, err := Encode(CreateResourceResponse{OutputProperties: Properties{"a": json.RawMessage("{")}}); err == nil {
 		t.Error("a value that is not JSON was encoded")
 	}
 }

@@ -11,14 +11,16 @@ type Response interface {
 	response()
 }
 
-// CreateResourceResponse holds the outputs of a created resource.
+// CreateResourceResponse holds the outputs of a created resource. SensitiveOutputs are the names of those that are secrets; it is an extension.
 type CreateResourceResponse struct {
 	OutputProperties Properties `json:"outputProperties"`
+	SensitiveOutputs []string   `json:"sensitiveOutputs,omitzero"`
 }
 
-// UpdateResourceResponse holds the outputs of an updated resource.
+// UpdateResourceResponse holds the outputs of an updated resource. SensitiveOutputs is as for creating.
 type UpdateResourceResponse struct {
 	OutputProperties Properties `json:"outputProperties"`
+	SensitiveOutputs []string   `json:"sensitiveOutputs,omitzero"`
 }
 
 // StateResourceReadResponse holds the state document (an object).

@@ -39,7 +39,7 @@ func TestDocsShell(t *testing.T) {
 	p := c.Provider(providers.Spec{Executable: script(t, "#!/bin/sh")}, "x")
 	for range 3 {
 		out, err := p.Create(t.Context(), protocol.CreateResourceRequest{Type: "kernel"})
-		if err != nil || len(out["name"]) < 3 {
+		if err != nil || len(out.OutputProperties["name"]) < 3 {
 			t.Errorf("outputs = %s, %v", out, err)
 		}
 	}

@@ -213,7 +213,11 @@ func (d *Deployment) tell(ctx context.Context, outputs []addr.Output) error {
 			return &script.NotAppliedError{Path: output.Resource}
 		}
 		d.told[output.Resource] = true
-		if err := d.session.Config.Tell(ctx, output.Resource, entry.Outputs); err != nil {
+		decl, err := d.declared(ctx, output.Resource, engine.WantContents)
+		if err != nil {
+			return err
+		}
+		if err := d.session.Config.Tell(ctx, output.Resource, entry.Outputs, engine.SensitiveOutputs(decl, entry)); err != nil {
 			return err
 		}
 	}

@@ -50,10 +50,10 @@ func (s *Store) extended(ctx context.Context) (bool, error) {
 
 // Create implements [state.Store]: it creates the resource.
 func (s *Store) Create(ctx context.Context) error {
-	outputs, err := s.provider.Create(ctx, protocol.CreateResourceRequest{Type: s.resource.Type, InputProperties: s.resource.InputProperties})
+	response, err := s.provider.Create(ctx, protocol.CreateResourceRequest{Type: s.resource.Type, InputProperties: s.resource.InputProperties})
 	if err == nil && s.resource.OutputProperties == nil {
 		s.mu.Lock()
-		s.resource.OutputProperties = outputs
+		s.resource.OutputProperties = response.OutputProperties
 		s.mu.Unlock()
 	}
 	return err
