@@ -23,31 +23,57 @@ type lambda struct {
 	body    code
 	enterID codeID // the body as a call, for a thunk whose frame is filled already
 	params  []param
+	// forced is the same lambda for a closure that has been forced; nil when this one is for such.
+	forced *lambda
+}
+
+// suspended is the lambda for closures that have not been forced yet.
+func (l *lambda) suspended() *lambda {
+	s := *l
+	s.forced = l
+	return &s
+}
+
+// force notes that the closure is forced, wherever it is.
+func (c *closure) force() Value {
+	if l := c.lambda.forced; l != nil {
+		c.lambda = l
+	}
+	return closureValue(c)
+}
+
+// known is the closure as a value, forced or not.
+func (c *closure) known() Value {
+	if c.lambda.forced == nil {
+		return closureValue(c)
+	}
+	return lambdaValue(c)
 }
 
 // A param tells about one function of the chain.
 type param struct {
-	pos  syntax.Pos
-	name string // the attribute it was defined as
-	arg  string // the name of a plain argument, or of the whole set
+	pos   syntax.Pos
+	named bool   // it was defined as an attribute
+	name  string // that attribute, which may be ""
+	arg   string // the name of a plain argument, or of the whole set
 }
 
 // named names the functions of a chain after the attribute they are the value of.
 func (l *lambda) named(name string) {
 	for i := range l.params {
-		l.params[i].name = name
+		l.params[i].name, l.params[i].named = name, true
 	}
 }
 
 func (p *param) describe() string {
-	if p.name == "" {
+	if !p.named {
 		return "anonymous lambda"
 	}
 	return "'" + p.name + "'"
 }
 
 func (p *param) nameOr() string {
-	if p.name == "" {
+	if !p.named {
 		return "anonymous lambda"
 	}
 	return p.name

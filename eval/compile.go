@@ -160,7 +160,7 @@ func (c *compiler) lambda(e *syntax.Lambda) *lambda {
 	chain := resolve.CurriedParams(e)
 	l := &lambda{arity: len(chain), size: e.Frame.Size}
 	for _, p := range chain {
-		l.params = append(l.params, param{pos: p.At, name: p.Name, arg: p.Arg})
+		l.params = append(l.params, param{pos: p.At, named: p.Named, name: p.Name, arg: p.Arg})
 	}
 	last := chain[len(chain)-1]
 	if last.Formals != nil {

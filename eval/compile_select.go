@@ -47,7 +47,7 @@ func (s *selector) from(m *Evaluator, v Value) (Value, *Error) {
 
 // forceAttr forces an attribute that was found.
 func (m *Evaluator) forceAttr(p *Value, at syntax.Pos, s *selector) (Value, *Error) {
-	if v := *p; !v.isThunk() {
+	if v := *p; !v.lazy() {
 		return v, nil
 	}
 	v, err := m.ForceSlot(p)
@@ -137,7 +137,7 @@ func (s *selector) known(m *Evaluator, v Value) (Value, *Error) {
 	if v.isAttrs() {
 		if a := v.Attrs(); a.shape == s.shape {
 			p := a.slotAt(s.index)
-			if v := *p; !v.isThunk() {
+			if v := *p; !v.lazy() {
 				return v, nil
 			}
 			return m.forceAttr(p, a.shape.at(s.index), s)

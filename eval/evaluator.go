@@ -235,6 +235,16 @@ func (m *Evaluator) EvalString(text, name, base string) (Value, *Error) {
 	return m.runProgram(p, nil)
 }
 
+// LazyString is EvalString for an argument that may never be needed: its syntax and names are checked, and it is
+// evaluated when it is forced.
+func (m *Evaluator) LazyString(text, name, base string) (Value, *Error) {
+	p, err := m.compileSource(name, false, text, base, m.scope())
+	if err != nil {
+		return Value{}, err
+	}
+	return m.Lazy(func() (Value, *Error) { return m.runProgram(p, nil) }), nil
+}
+
 // Parse parses a text as EvalString does, without evaluating it.
 func (m *Evaluator) Parse(text, name, base string) (syntax.Expr, *Error) {
 	src, err := m.files.Add(name, false, text)

@@ -38,7 +38,7 @@ func (o *operand) make(m *Evaluator, f *frame) Value {
 	case opSlot:
 		return settled(f.up(int(o.depth)).slot(int(o.slot)))
 	case opLambda:
-		return m.newClosure(o.lambda, f)
+		return lambdaValue(m.newClosure(o.lambda, f).closure())
 	case opSelect:
 		if v, ok := o.sel.peek(f); ok {
 			return v
@@ -89,6 +89,9 @@ func settled(p *Value) Value {
 		}
 		return v
 	}
+	if v.isLambda() {
+		return v.closure().known()
+	}
 	share(p)
 	return *p
 }
@@ -127,7 +130,7 @@ func (c *compiler) operand(e syntax.Expr) operand {
 			return operand{kind: opSlot, depth: int32(b.Depth), slot: int32(b.Slot)}
 		}
 	case *syntax.Lambda:
-		return operand{kind: opLambda, lambda: c.lambda(e)}
+		return operand{kind: opLambda, lambda: c.lambda(e).suspended()}
 	case *syntax.Select:
 		if s := c.slotSelect(e); s != nil {
 			o := c.suspended(c.code(e))
@@ -204,24 +207,30 @@ func (c *compiler) slotSelect(e *syntax.Select) *slotSelect {
 	return &slotSelect{depth: v.Binding.Depth, slot: v.Binding.Slot, name: c.m.Sym(e.Path[0].Name)}
 }
 
-// peek takes the attribute if the set is there already and has it. It evaluates nothing.
+// peek takes the attribute if the set is there already and has it. It evaluates nothing. A function is not taken:
+// each place that selects it has one of its own, which is equal to itself only.
 func (s *slotSelect) peek(f *frame) (Value, bool) {
 	v := known(f.up(s.depth).slot(s.slot))
 	if !v.isAttrs() {
 		return Value{}, false
 	}
-	a := v.Attrs()
+	p := s.find(v.Attrs())
+	if p == nil {
+		return Value{}, false
+	}
+	v = settled(p)
+	return v, !v.isFunction()
+}
+
+func (s *slotSelect) find(a *Attrs) *Value {
 	if a.shape == s.shape {
-		return settled(a.slotAt(s.index)), true
+		return a.slotAt(s.index)
 	}
 	if i := a.shape.find(s.name); i >= 0 {
 		s.shape, s.index = a.shape, i
-		return settled(a.slotAt(i)), true
+		return a.slotAt(i)
 	}
-	if p := a.slot(s.name); p != nil {
-		return settled(p), true
-	}
-	return Value{}, false
+	return a.slot(s.name)
 }
 
 // An intOperand is a + b or a - b where each side is a variable or a number: what loops are made of.

@@ -72,7 +72,9 @@ func (p *printer) value(v Value, depth int) {
 	case KindFunction, kindBuiltin, kindPartial:
 		p.function(v)
 	case KindThunk:
-		p.thunk(v.thunk())
+		p.thunk(v.thunk().running())
+	case kindLambda:
+		p.thunk(false)
 	}
 }
 
@@ -253,7 +255,7 @@ func (p *printer) nested(n int, first func() Value) bool {
 	}
 	v := first()
 	v = settled(&v)
-	return v.isList() || v.isAttrs() || v.isThunk()
+	return v.isList() || v.isAttrs() || v.lazy()
 }
 
 func (p *printer) set(v Value, depth int) {
@@ -349,14 +351,13 @@ func (p *printer) function(v Value) {
 
 func (p *printer) lambda(fn *param) {
 	p.b.WriteString("«lambda")
-	if fn.name != "" {
+	if fn.named {
 		p.b.WriteString(" " + attrName(fn.name))
 	}
 	p.b.WriteString(" @ " + p.m.showPos(fn.pos) + "»")
 }
 
-func (p *printer) thunk(t *Thunk) {
-	running := t.running()
+func (p *printer) thunk(running bool) {
 	switch {
 	case running:
 		p.b.WriteString("«potential infinite recursion»")

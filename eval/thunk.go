@@ -52,10 +52,17 @@ type failure struct {
 
 // Force brings a value to weak head normal form: not a thunk.
 func (m *Evaluator) Force(v Value) (Value, *Error) {
+	if v.lazy() {
+		return m.forceLazy(v)
+	}
+	return v, nil
+}
+
+func (m *Evaluator) forceLazy(v Value) (Value, *Error) {
 	if v.isThunk() {
 		return m.forceThunk(v.thunk())
 	}
-	return v, nil
+	return v.closure().force(), nil
 }
 
 // ForceSlot forces a value where it is stored and leaves the result there.
@@ -78,6 +85,10 @@ func (m *Evaluator) ForceSlot(p *Value) (Value, *Error) {
 func (m *Evaluator) forceInPlace(p *Value) (Value, *Error) {
 	v := *p
 	if Kind(v.bits) != kindSuspended {
+		if v.isLambda() {
+			*p = v.closure().force()
+			return *p, nil
+		}
 		return m.forceThunk(share(p))
 	}
 	if m.nesting >= maxNesting {
@@ -201,6 +212,9 @@ func (m *Evaluator) lazyApply(fn, arg Value) Value {
 
 // lazyApply2 is lazyApply with two values.
 func (m *Evaluator) lazyApply2(fn, a, b Value) Value {
+	if fn.isLambda() {
+		fn = fn.closure().force()
+	}
 	if fn.kind() == KindFunction {
 		if c := fn.closure(); c.lambda.arity == 2 && c.lambda.formals == nil {
 			f := m.newFrame(c.outer, c.lambda.size)

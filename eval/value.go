@@ -13,6 +13,7 @@ package eval
 //	attrs       *Attrs                kind
 //	function    *closure              kind
 //	function    *Builtin, *partial    kind
+//	function    *closure              kindLambda       (one that nothing has forced yet)
 //	thunk       *Thunk                kind
 //
 // So integers, strings and lists need no header of their own, and the tail of a list is a slice of it.
@@ -45,6 +46,9 @@ const (
 	kindSuspended Kind = 0xf8
 	kindRunning   Kind = 0xf9
 	kindFailed    Kind = 0xfa
+	// kindLambda is a function in a place that has not been forced: Nix suspends it there like any expression. Its
+	// closure tells whether somebody forced it at another place.
+	kindLambda Kind = 0xfb
 
 	KindThunk Kind = 0xfd
 )
@@ -146,6 +150,9 @@ func attrsValue(a *Attrs) Value { return Value{unsafe.Pointer(a), uint64(KindAtt
 
 func closureValue(c *closure) Value { return Value{unsafe.Pointer(c), uint64(KindFunction)} }
 
+// lambdaValue is a function that has not been forced yet.
+func lambdaValue(c *closure) Value { return Value{unsafe.Pointer(c), uint64(kindLambda)} }
+
 func builtinValue(b *Builtin) Value { return Value{unsafe.Pointer(b), uint64(kindBuiltin)} }
 
 func partialValue(p *partial) Value { return Value{unsafe.Pointer(p), uint64(kindPartial)} }
@@ -175,6 +182,11 @@ func (v Value) Kind() Kind {
 		return KindString
 	case kindBuiltin, kindPartial:
 		return KindFunction
+	case kindLambda:
+		if v.closure().lambda.forced == nil {
+			return KindFunction
+		}
+		return KindThunk
 	default:
 		return k
 	}
@@ -187,6 +199,15 @@ func (v Value) pending() bool {
 
 // lazy says that what is in a slot of a frame has to be forced.
 func (v Value) lazy() bool { return Kind(v.bits) >= kindSuspended && !v.number() }
+
+// isFunction says that v is a function, of any kind, forced or not.
+func (v Value) isFunction() bool {
+	k := Kind(v.bits)
+	return (k >= KindFunction && k <= kindPartial || k == kindLambda) && !v.number()
+}
+
+// isLambda says that v is a function that may not have been forced yet.
+func (v Value) isLambda() bool { return Kind(v.bits) == kindLambda && !v.number() }
 
 func (v Value) isThunk() bool { return Kind(v.bits) == KindThunk && !v.number() }
 

@@ -120,11 +120,11 @@ func (e *evaluation) all() *eval.Error {
 	return nil
 }
 
-// makeArgs evaluates the arguments of --arg when they are needed; a wrong one is found even if it is not.
+// makeArgs makes the arguments of --arg, which are evaluated when they are needed; bad syntax is found even if they are not.
 func (e *evaluation) makeArgs() *eval.Error {
 	fields := map[string]eval.Value{}
 	for _, p := range e.opts.args {
-		v, err := e.m.EvalString(p.value, "«string»", e.dir)
+		v, err := e.m.LazyString(p.value, "«string»", e.dir)
 		if err != nil {
 			return err
 		}

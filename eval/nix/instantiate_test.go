@@ -232,7 +232,7 @@ func (r *instantiate) arguments(m *eval.Evaluator) (*eval.Attrs, *eval.Error) {
 			fields[a[1]] = eval.String(a[2])
 			continue
 		}
-		v, err := m.EvalString(a[2], "«string»", r.dir)
+		v, err := m.LazyString(a[2], "«string»", r.dir)
 		if err != nil {
 			return nil, err
 		}

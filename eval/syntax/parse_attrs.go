@@ -261,7 +261,7 @@ func setName(e Expr, name string) {
 		if !ok {
 			return
 		}
-		l.Name = name
+		l.Name, l.Named = name, true
 		e = l.Body
 	}
 }

@@ -87,7 +87,8 @@ type (
 	// Lambda is Arg: Body, {Formals}: Body, or both with @.
 	Lambda struct {
 		At      Pos
-		Name    string // the attribute it was defined as, for errors; "" when anonymous
+		Named   bool   // it was defined as an attribute
+		Name    string // that attribute, which may be "", for errors
 		Arg     string // "" when there is none
 		Formals *Formals
 		Body    Expr
