@@ -145,6 +145,8 @@ func TestHostile(t *testing.T) {
 		{"a*a*a*a*b", long[:5000]},
 		{"(a?){30}a{30}b", long[:100]},
 		{"(a|b|ab)*(a|b)*c", long},
+		{"a" + strings.Repeat("*", 90) + "b", long},
+		{"a" + strings.Repeat("*+?", 30) + "b", long},
 	} {
 		r := compile(t, tt.expr)
 		if _, ok, err := r.Match(tt.text, nil); ok || err != nil {

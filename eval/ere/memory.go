@@ -19,7 +19,7 @@ type loopState struct {
 const (
 	pagePositions = 64
 	maxPageWords  = 64 << 20 / 8
-	maxLoopStates = 1 << 20
+	maxLoopStates = 1 << 18
 	maxLoops      = 31 // two bits each in a loopKey that is kept as an int
 	triedBit      = 1
 	matchedBit    = 2

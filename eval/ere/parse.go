@@ -138,11 +138,23 @@ func (p *parser) term() (s seq, ok bool, err error) {
 	case p.eat('$'):
 		return p.one(opEnd, 0), true, nil
 	}
+	groups := p.groups
 	s, ok, err = p.atom()
 	for more := ok; more && err == nil; {
+		star := strings.HasPrefix(p.text[p.pos:], "*")
 		s, more, err = p.repetition(s)
+		if star && p.groups == groups {
+			p.skipRepetitions()
+		}
 	}
 	return s, ok, err
+}
+
+// skipRepetitions passes over the repetitions of a starred part without groups: they change nothing, but would be
+// loops that match nothing, one in the other.
+func (p *parser) skipRepetitions() {
+	for p.eat('*') || p.eat('+') || p.eat('?') {
+	}
 }
 
 func (p *parser) atom() (s seq, ok bool, err error) {
