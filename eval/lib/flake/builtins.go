@@ -8,8 +8,8 @@ import (
 
 // Builtins are parseFlakeRef and flakeRefToString.
 var Builtins = []*eval.Builtin{
-	{Name: "parseFlakeRef", Feature: "flakes", Args: []string{"flake-ref"}, F1: parseFlakeRef, Doc: "The attributes of a reference to a flake that is given as a URL, such as `{ type = \"github\"; owner = \"NixOS\"; repo = \"nixpkgs\"; ref = \"23.05\"; dir = \"lib\"; }` for `\"github:NixOS/nixpkgs/23.05?dir=lib\"`."},
-	{Name: "flakeRefToString", Feature: "flakes", Args: []string{"attrs"}, F1: flakeRefToString, Doc: "The URL of a reference to a flake that is given as attributes. The opposite of `parseFlakeRef`."},
+	{Name: "parseFlakeRef", Args: []string{"flake-ref"}, F1: parseFlakeRef, Doc: "The attributes of a reference to a flake that is given as a URL, such as `{ type = \"github\"; owner = \"NixOS\"; repo = \"nixpkgs\"; ref = \"23.05\"; dir = \"lib\"; }` for `\"github:NixOS/nixpkgs/23.05?dir=lib\"`."},
+	{Name: "flakeRefToString", Args: []string{"attrs"}, F1: flakeRefToString, Doc: "The URL of a reference to a flake that is given as attributes. The opposite of `parseFlakeRef`."},
 }
 
 func parseFlakeRef(m *eval.Evaluator, v eval.Value) (eval.Value, *eval.Error) {
