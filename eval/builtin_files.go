@@ -15,7 +15,7 @@ var fileBuiltins = []*Builtin{
 	{Name: "readFile", Args: []string{"path"}, Strict: 1, F1: readFile, Doc: "The content of the file *path*. The string refers to those store paths that the file refers to and that occur in it."},
 	{Name: "readDir", Args: []string{"path"}, Strict: 1, F1: readDir, Doc: "What is in the folder *path*: a set with an attribute for each entry, whose value is `\"regular\"`, `\"directory\"`, `\"symlink\"` or `\"unknown\"`."},
 	{Name: "readFileType", Args: []string{"path"}, Strict: 1, F1: readFileType, Doc: "The type of the file *path*: `\"regular\"`, `\"directory\"`, `\"symlink\"` or `\"unknown\"`. A symbolic link is not followed."},
-	{Name: "hashFile", Args: []string{"type", "path"}, Strict: 1, F2: hashFile, Doc: "The hash of the content of the file *path*, in base 16. *type* is `\"md5\"`, `\"sha1\"`, `\"sha256\"` or `\"sha512\"`."},
+	{Name: "hashFile", Args: []string{"type", "path"}, Strict: 1, F2: hashFile, Doc: "The hash of the content of the file *path*, in base 16. *type* is `\"md5\"`, `\"sha1\"`, `\"sha256\"`, `\"sha512\"` or, with the feature `blake3-hashes`, `\"blake3\"`."},
 	{Name: "findFile", Args: []string{"search-path", "name"}, Strict: 1, F2: findFile, Doc: "The file *name* in a search path: a list of sets with `path` and `prefix`. An entry is tried when *name* is its prefix or starts with it and a slash; the rest is looked for in its path. `<name>` is `findFile nixPath \"name\"`. What is in no entry is looked for among the folders that come with the program, such as `<nix>` and `<nixops4>`."},
 	{Name: "getEnv", Args: []string{"s"}, Strict: 1, F1: getEnv, Doc: "The environment variable *s*, or an empty string when it is not set or evaluation must not depend on it."},
 }
@@ -124,9 +124,9 @@ func hashFile(m *Evaluator, algo, p Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	a, err2 := store.ParseAlgo(name)
-	if err2 != nil {
-		return Value{}, Errorf(Other, "%v", err2)
+	a, err := m.parseAlgo(name)
+	if err != nil {
+		return Value{}, err
 	}
 	_, content, err := m.contentOf(p)
 	if err != nil {

@@ -5,8 +5,27 @@ package eval
 import "nixops4/eval/store"
 
 var hashBuiltins = []*Builtin{
-	{Name: "hashString", Args: []string{"type", "s"}, Strict: 1, F2: hashString, Doc: "The hash of *s* in base 16. *type* is one of `\"md5\"`, `\"sha1\"`, `\"sha256\"` and `\"sha512\"`."},
+	{Name: "hashString", Args: []string{"type", "s"}, Strict: 1, F2: hashString, Doc: "The hash of *s* in base 16. *type* is one of `\"md5\"`, `\"sha1\"`, `\"sha256\"`, `\"sha512\"` and, with the feature `blake3-hashes`, `\"blake3\"`."},
 	{Name: "convertHash", Args: []string{"args"}, Strict: 1, F1: convertHash, Doc: "A hash in another notation. `hash` is in any of them; `hashAlgo` names its algorithm unless the hash does, as `sha256:…` or `sha256-…`; `toHashFormat` is one of `\"base16\"`, `\"nix32\"`, `\"base64\"` and `\"sri\"`."},
+}
+
+// needAlgo is the error of naming an algorithm that is an experimental feature which is off.
+func (m *Evaluator) needAlgo(name string) *Error {
+	if name == string(store.BLAKE3) {
+		return m.NeedFeature("blake3-hashes")
+	}
+	return nil
+}
+
+func (m *Evaluator) parseAlgo(name string) (store.Algo, *Error) {
+	if err := m.needAlgo(name); err != nil {
+		return "", err
+	}
+	a, err := store.ParseAlgo(name)
+	if err != nil {
+		return "", Errorf(Other, "%v", err)
+	}
+	return a, nil
 }
 
 func hashString(m *Evaluator, typ, s Value) (Value, *Error) {
@@ -14,9 +33,9 @@ func hashString(m *Evaluator, typ, s Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	algo, bad := store.ParseAlgo(name)
-	if bad != nil {
-		return Value{}, Errorf(Other, "%v", bad)
+	algo, err := m.parseAlgo(name)
+	if err != nil {
+		return Value{}, err
 	}
 	text, err := m.forceString(s, 0, "while evaluating the second argument passed to builtins.hashString")
 	if err != nil {
@@ -39,10 +58,9 @@ func convertHash(m *Evaluator, args Value) (Value, *Error) {
 		return Value{}, err
 	}
 	var algo store.Algo
-	var bad error
 	if a.slot(m.Sym("hashAlgo")) != nil {
-		if algo, bad = store.ParseAlgo(name); bad != nil {
-			return Value{}, Errorf(Other, "%v", bad)
+		if algo, err = m.parseAlgo(name); err != nil {
+			return Value{}, err
 		}
 	}
 	to, err := m.hashArgument(a, "toHashFormat", true)
@@ -55,6 +73,9 @@ func convertHash(m *Evaluator, args Value) (Value, *Error) {
 	}
 	if to == "base32" {
 		m.Log(`warning: "base32" is a deprecated alias for hash format "nix32".`)
+	}
+	if err := m.needAlgo(store.NamedAlgo(hash)); err != nil {
+		return Value{}, err
 	}
 	h, bad := store.ParseHash(hash, algo)
 	if bad != nil {

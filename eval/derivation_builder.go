@@ -155,9 +155,7 @@ func (b *derivationBuilder) content(name, s string) *Error {
 		b.hash = &s
 	case "outputHashAlgo":
 		// A name that is not known counts as none.
-		if a := store.Algo(s); a == store.BLAKE3 {
-			b.algo = a
-		} else if _, err := store.ParseAlgo(s); err == nil {
+		if a, err := store.ParseAlgo(s); err == nil {
 			b.algo = a
 		}
 	case "outputHashMode":
@@ -292,9 +290,6 @@ func (b *derivationBuilder) onlyOut() bool { return len(b.outputs) == 1 && b.out
 func (b *derivationBuilder) fixed(hash string) *Error {
 	if !b.onlyOut() {
 		return Errorf(Other, "multiple outputs are not supported in fixed-output derivations")
-	}
-	if b.algo == store.BLAKE3 {
-		return b.m.NeedFeature("blake3-hashes")
 	}
 	h, err := b.m.ParseHash(hash, b.algo)
 	if err != nil {

@@ -53,6 +53,11 @@ func (m *Evaluator) CoerceRaw(v Value, why string) (string, *Context, *Error) {
 
 // ParseHash reads a hash in any format. An empty one is a hash of zeros, with a warning that says so.
 func (m *Evaluator) ParseHash(text string, algo store.Algo) (store.Hash, *Error) {
+	for _, name := range []string{store.NamedAlgo(text), string(algo)} {
+		if err := m.needAlgo(name); err != nil {
+			return store.Hash{}, err
+		}
+	}
 	h, empty, err := store.ParseHashAllowEmpty(text, algo)
 	if err != nil {
 		return h, Errorf(Other, "%v", err)

@@ -15,12 +15,13 @@ import (
 	"strings"
 
 	"github.com/nix-community/go-nix/pkg/nixbase32"
+	"lukechampine.com/blake3"
 )
 
 // An Algo is a hash algorithm under the name that Nix gives it.
 type Algo string
 
-// The algorithms. BLAKE3 is known by name only: it is an experimental feature of Nix that is not implemented.
+// The algorithms. BLAKE3 is an experimental feature of Nix; whoever evaluates has to ask whether it is on.
 const (
 	MD5    Algo = "md5"
 	SHA1   Algo = "sha1"
@@ -32,10 +33,8 @@ const (
 // ParseAlgo finds an algorithm by its name.
 func ParseAlgo(name string) (Algo, error) {
 	switch a := Algo(name); a {
-	case MD5, SHA1, SHA256, SHA512:
+	case MD5, SHA1, SHA256, SHA512, BLAKE3:
 		return a, nil
-	case BLAKE3:
-		return "", fmt.Errorf("experimental Nix feature 'blake3-hashes' is disabled; it is not available here, so use another hash algorithm")
 	}
 	return "", fmt.Errorf("unknown hash algorithm '%s', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'", name)
 }
@@ -51,9 +50,13 @@ func (a Algo) New() hash.Hash {
 		return sha256.New()
 	case SHA512:
 		return sha512.New()
+	case BLAKE3:
+		return blake3.New(blake3Size, nil)
 	}
 	panic("store: unknown hash algorithm " + string(a))
 }
+
+const blake3Size = 32
 
 // Size is the number of bytes of a hash.
 func (a Algo) Size() int {
@@ -64,6 +67,8 @@ func (a Algo) Size() int {
 		return sha1.Size
 	case SHA512:
 		return sha512.Size
+	case BLAKE3:
+		return blake3Size
 	}
 	return sha256.Size
 }
@@ -134,37 +139,50 @@ func (h Hash) Equal(g Hash) bool { return h.Algo == g.Algo && slices.Equal(h.Sum
 // ParseHash reads a hash in any format: ALGO:TEXT, ALGO-BASE64, or TEXT alone when the algorithm is given;
 // otherwise algo is empty.
 func ParseHash(s string, algo Algo) (Hash, error) {
-	rest := s
-	var named Algo
-	sri := false
-	name, after, ok := strings.Cut(s, ":")
-	if !ok {
-		name, after, ok = strings.Cut(s, "-")
-		sri = ok
-	}
-	if ok {
-		a, err := ParseAlgo(name)
-		if err != nil {
-			return Hash{}, err
-		}
-		named, rest = a, after
-	}
-	switch {
-	case named == "" && algo == "":
-		return Hash{}, fmt.Errorf("hash '%s' does not include a type, nor is the type otherwise known from context", s)
-	case named != "" && algo != "" && named != algo:
-		return Hash{}, fmt.Errorf("hash '%s' should have type '%s'", s, algo)
-	case named == "":
-		named = algo
-	}
-	if sri {
-		return decode(rest, named, SRI)
-	}
-	f, err := formatOf(rest, named)
+	algo, rest, sri, err := splitHash(s, algo)
 	if err != nil {
 		return Hash{}, err
 	}
-	return decode(rest, named, f)
+	if sri {
+		return decode(rest, algo, SRI)
+	}
+	f, err := formatOf(rest, algo)
+	if err != nil {
+		return Hash{}, err
+	}
+	return decode(rest, algo, f)
+}
+
+// NamedAlgo is the name of the algorithm that a hash begins with, empty when there is none.
+func NamedAlgo(s string) string {
+	name, _, _ := cutAlgo(s)
+	return name
+}
+
+// cutAlgo takes the name of the algorithm off a hash; sri says that what is left is in that format.
+func cutAlgo(s string) (name, rest string, sri bool) {
+	if name, rest, ok := strings.Cut(s, ":"); ok {
+		return name, rest, false
+	}
+	if name, rest, ok := strings.Cut(s, "-"); ok {
+		return name, rest, true
+	}
+	return "", s, false
+}
+
+// splitHash finds the algorithm of a hash, which has to be algo unless that is empty.
+func splitHash(s string, algo Algo) (of Algo, rest string, sri bool, err error) {
+	name, rest, sri := cutAlgo(s)
+	if len(rest) == len(s) {
+		if algo == "" {
+			err = fmt.Errorf("hash '%s' does not include a type, nor is the type otherwise known from context", s)
+		}
+		return algo, s, false, err
+	}
+	if of, err = ParseAlgo(name); err == nil && algo != "" && of != algo {
+		err = fmt.Errorf("hash '%s' should have type '%s'", s, algo)
+	}
+	return of, rest, sri, err
 }
 
 // ParseHashAllowEmpty is ParseHash, but an empty text is a hash of zeros; empty tells about that.
