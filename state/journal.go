@@ -301,7 +301,7 @@ func (j *Journal) wait(ctx context.Context, g *group) error {
 func (j *Journal) append(ctx context.Context, u *Unsaved) (next uint64, keepErr error) {
 	if u.Err == nil {
 		// What the resources are now must be written down even when the command is being cancelled.
-		next, err := j.store.Append(context.WithoutCancel(ctx), Batch{Expected: u.Expected, Events: u.Events, Lock: j.options.Lock})
+		next, err := j.insert(context.WithoutCancel(ctx), u)
 		if err == nil {
 			return next, nil
 		}
@@ -313,6 +313,27 @@ func (j *Journal) append(ctx context.Context, u *Unsaved) (next uint64, keepErr 
 		keepErr = j.options.Unsaved(*u)
 	}
 	return next, keepErr
+}
+
+// insert appends to the store. Others may append notes at any time, such as that an operation has run; those are passed over.
+func (j *Journal) insert(ctx context.Context, u *Unsaved) (next uint64, err error) {
+	for {
+		next, err = j.store.Append(ctx, Batch{Expected: u.Expected, Events: u.Events, Lock: j.options.Lock})
+		var conflict *ConflictError
+		if !errors.As(err, &conflict) {
+			return next, err
+		}
+		newer, readErr := j.store.Events(ctx, u.Expected)
+		if readErr != nil || len(newer) == 0 || slices.ContainsFunc(newer, func(e Event) bool { return !e.note() }) {
+			return next, err
+		}
+		u.Expected += uint64(len(newer))
+	}
+}
+
+// note reports whether the event changes nothing: neither the document nor what is unfinished.
+func (e Event) note() bool {
+	return len(e.Patch) == 0 && e.Meta["intent"] == nil && e.Meta["intents"] == nil && e.Meta["ended"] == nil
 }
 
 // onlyIntent reports whether the event says what will be done, and nothing that was.

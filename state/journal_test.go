@@ -232,6 +232,33 @@ func TestJournalUnsaved(t *testing.T) {
 	}
 }
 
+// TestJournalNotes appends notes of others in between, such as that an operation has run. They are no conflict; a change is.
+func TestJournalNotes(t *testing.T) {
+	t.Parallel()
+	s := mem.New()
+	j := openJournal(t, s, state.JournalOptions{})
+	note := func(e state.Event) {
+		t.Helper()
+		snapshot, err := s.Read(t.Context())
+		must(t, err)
+		_, err = s.Append(t.Context(), state.Batch{Expected: snapshot.Next, Events: []state.Event{e}})
+		must(t, err)
+	}
+	note(state.Event{Meta: state.NewMeta("run", time.Now())})
+	note(state.Event{Meta: state.NewMeta("run", time.Now())})
+	must(t, j.Record(t.Context(), state.Change{Event: "create", Path: []string{"a"}, Set: box("1")}))
+	must(t, j.Record(t.Context(), state.Change{Event: "update", Path: []string{"a"}, Set: box("2")}))
+	if got, want := history(t, s), "run\nrun\ncreate add/resources/a\nupdate "; !strings.HasPrefix(got, want) {
+		t.Errorf("got:\n%s\nwant it to start with:\n%s", got, want)
+	}
+	note(state.Event{Meta: state.NewMeta("intent", time.Now()).WithIntent(state.Intent{ID: "i", Op: "create", Path: []string{"b"}})})
+	err := j.Record(t.Context(), state.Change{Event: "update", Path: []string{"a"}, Set: box("3")})
+	var conflict *state.ConflictError
+	if !errors.As(err, &conflict) {
+		t.Errorf("after an intent of others: got %v, want a conflict", err)
+	}
+}
+
 func TestAcquire(t *testing.T) {
 	t.Parallel()
 	s := mem.New()
