@@ -122,5 +122,5 @@ func callFunction(c *call) (starlark.Value, error) {
 	if err != nil || text == nil {
 		return starlark.None, err
 	}
-	return fromJSON(text, nil)
+	return fromJSON(text, marks{})
 }

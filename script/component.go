@@ -39,7 +39,7 @@ func parseValue(text string) (starlark.Value, error) {
 		if err := nesting(starlark.String(text)); err != nil {
 			return nil, err
 		}
-		return fromJSON([]byte(text), nil)
+		return fromJSON([]byte(text), marks{})
 	}
 	return starlark.String(text), nil
 }
@@ -96,7 +96,7 @@ func (d *OnComponent) Bind(op *Operation, path addr.Path, name string) (*Operati
 
 // fromDeclaration reads a value that the expression has.
 func (p *Param) fromDeclaration(text json.RawMessage) (starlark.Value, error) {
-	v, err := fromJSON(text, nil)
+	v, err := fromJSON(text, marks{})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,8 +25,36 @@ type (
 	rawJSON  = json.RawMessage
 )
 
-// fromJSON makes a value. When secret is set, all texts in it are secrets and are told to the mask.
-func fromJSON(text json.RawMessage, secret *Mask) (starlark.Value, error) {
+// marks say which parts of a value are secret: those at the places, each a list of names and indexes; all of it when one is empty.
+type marks struct {
+	mask   *Mask // is told the secrets
+	places [][]string
+}
+
+// whole marks all of a value.
+var whole = [][]string{{}}
+
+// all reports whether the value itself is secret.
+func (m marks) all() bool {
+	return slices.ContainsFunc(m.places, func(at []string) bool { return len(at) == 0 })
+}
+
+// below returns the marks of a part.
+func (m marks) below(step string) marks {
+	if len(m.places) == 0 || m.all() {
+		return m
+	}
+	part := marks{mask: m.mask}
+	for _, at := range m.places {
+		if at[0] == step {
+			part.places = append(part.places, at[1:])
+		}
+	}
+	return part
+}
+
+// fromJSON makes a value. Texts and numbers that are marked become secrets.
+func fromJSON(text json.RawMessage, secret marks) (starlark.Value, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var v any
@@ -35,24 +64,28 @@ func fromJSON(text json.RawMessage, secret *Mask) (starlark.Value, error) {
 	return fromPlain(v, secret)
 }
 
-func fromPlain(v any, secret *Mask) (starlark.Value, error) {
+func fromPlain(v any, secret marks) (starlark.Value, error) {
 	switch v := v.(type) {
 	case nil:
 		return starlark.None, nil
 	case bool:
 		return starlark.Bool(v), nil
 	case string:
-		if secret != nil {
-			secret.Add(v)
+		if secret.all() {
+			secret.mask.Add(v)
 			return Secret{v}, nil
 		}
 		return starlark.String(v), nil
 	case json.Number:
+		if secret.all() {
+			secret.mask.Add(string(v))
+			return Secret{string(v)}, nil
+		}
 		return number(string(v))
 	case []any:
 		list := make([]starlark.Value, len(v))
 		for i, element := range v {
-			converted, err := fromPlain(element, secret)
+			converted, err := fromPlain(element, secret.below(strconv.Itoa(i)))
 			if err != nil {
 				return nil, err
 			}
@@ -62,7 +95,7 @@ func fromPlain(v any, secret *Mask) (starlark.Value, error) {
 	case map[string]any:
 		dict := starlark.NewDict(len(v))
 		for _, key := range sortedKeys(v) {
-			converted, err := fromPlain(v[key], secret)
+			converted, err := fromPlain(v[key], secret.below(key))
 			if err != nil {
 				return nil, err
 			}

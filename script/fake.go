@@ -303,9 +303,11 @@ type fakeDeployment struct {
 	run       *run
 	resources map[string]*Resource
 	inputs    map[string]map[string]rawJSON
-	nix       *fakeRules
-	methods   *fakeRules
-	events    []Event
+	// secretInputs are places of inputs by the path of the resource.
+	secretInputs map[string][][]string
+	nix          *fakeRules
+	methods      *fakeRules
+	events       []Event
 }
 
 // Resource returns what the test gave.
@@ -328,8 +330,8 @@ func (d *fakeDeployment) Resources(context.Context) ([]addrPath, error) {
 }
 
 // Inputs returns what the test gave.
-func (d *fakeDeployment) Inputs(_ context.Context, path addrPath) (map[string]rawJSON, error) {
-	return d.inputs[path.String()], nil
+func (d *fakeDeployment) Inputs(_ context.Context, path addrPath) (map[string]rawJSON, [][]string, error) {
+	return d.inputs[path.String()], d.secretInputs[path.String()], nil
 }
 
 // Events returns what the test gave.
@@ -344,12 +346,13 @@ func (d *fakeDeployment) Events(_ context.Context, path addrPath) ([]Event, erro
 }
 
 // Eval answers with what the test gave.
-func (d *fakeDeployment) Eval(ctx context.Context, expr string) (rawJSON, error) {
+func (d *fakeDeployment) Eval(ctx context.Context, expr string) (rawJSON, [][]string, error) {
 	v, err := d.nix.answer(ctx, d.run, expr, newRecord("expression", "text", starlark.String(expr)))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return toJSON(v)
+	text, err := toJSON(v)
+	return text, secretsIn(v, d.run.mask), err
 }
 
 // Call answers with what the test gave for PATH.METHOD; without a fake the result is None.
@@ -359,7 +362,7 @@ func (d *fakeDeployment) Call(ctx context.Context, path addrPath, method string,
 	}
 	given := starlark.NewDict(len(args))
 	for _, name := range sortedKeys(args) {
-		v, err := fromJSON(args[name], nil)
+		v, err := fromJSON(args[name], marks{})
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"time"
 
 	startime "go.starlark.net/lib/time"
@@ -115,7 +116,7 @@ func fakeEvents(list *starlark.List) ([]Event, error) {
 }
 
 func newFakeDeployment(r *run, outputs, inputs, types *starlark.Dict, nix, methods starlark.Value) (*fakeDeployment, error) {
-	d := &fakeDeployment{run: r, resources: map[string]*Resource{}, inputs: map[string]map[string]rawJSON{}}
+	d := &fakeDeployment{run: r, resources: map[string]*Resource{}, inputs: map[string]map[string]rawJSON{}, secretInputs: map[string][][]string{}}
 	var err error
 	if d.nix, err = newFakeRules("nix", nix); err != nil {
 		return nil, err
@@ -141,8 +142,8 @@ func newFakeDeployment(r *run, outputs, inputs, types *starlark.Dict, nix, metho
 		return nil
 	})
 	return d, errors.Join(err, eachPath("inputs", inputs, func(path addr.Path, v starlark.Value) error {
-		raw, _, err := rawProperties(v, r.mask)
-		d.inputs[path.String()] = raw
+		raw, sensitive, err := rawProperties(v, r.mask)
+		d.inputs[path.String()], d.secretInputs[path.String()] = raw, sensitive
 		if d.resources[path.String()] == nil {
 			d.resources[path.String()] = &Resource{Path: path, Type: "fake"}
 		}
@@ -168,7 +169,7 @@ func eachPath(what string, dict *starlark.Dict, f func(addr.Path, starlark.Value
 }
 
 // rawProperties encodes a dict as outputs are recorded; values that are secrets are sensitive.
-func rawProperties(v starlark.Value, mask *Mask) (raw map[string]rawJSON, sensitive []string, err error) {
+func rawProperties(v starlark.Value, mask *Mask) (raw map[string]rawJSON, sensitive [][]string, err error) {
 	dict, ok := v.(*starlark.Dict)
 	if !ok {
 		return nil, nil, fmt.Errorf("want a dict, got %s", v.Type())
@@ -182,12 +183,35 @@ func rawProperties(v starlark.Value, mask *Mask) (raw map[string]rawJSON, sensit
 		if raw[name], err = toJSON(item[1]); err != nil {
 			return nil, nil, err
 		}
-		if s, secret := item[1].(Secret); secret {
-			mask.Add(s.text)
-			sensitive = append(sensitive, name)
+	}
+	return raw, secretsIn(v, mask), nil
+}
+
+// secretsIn returns the places of secrets in a value that can be written as JSON, and tells mask about them.
+func secretsIn(v starlark.Value, mask *Mask) (places [][]string) {
+	below := func(step string, part starlark.Value) {
+		for _, at := range secretsIn(part, mask) {
+			places = append(places, append([]string{step}, at...))
 		}
 	}
-	return raw, sensitive, nil
+	switch v := v.(type) {
+	case Secret:
+		mask.Add(v.text)
+		return [][]string{{}}
+	case *starlark.Dict:
+		for key, part := range v.Entries() {
+			name, _ := starlark.AsString(key)
+			below(name, part)
+		}
+	case starlark.Indexable:
+		if _, text := v.(starlark.String); text {
+			return nil
+		}
+		for i := range v.Len() {
+			below(strconv.Itoa(i), v.Index(i))
+		}
+	}
+	return places
 }
 
 // runBuiltin runs an operation, or calls a function, as the command run does: run(backup, ctx, keep = 3).

@@ -196,7 +196,7 @@ func (r *httpRequest) result(a *httpAnswer, took time.Duration, changed, dry boo
 	if r.secret {
 		body = Secret{a.body}
 	} else if strings.Contains(a.headers.Get("Content-Type"), "json") {
-		if v, err := fromJSON([]byte(a.body), nil); err == nil && nesting(starlark.String(a.body)) == nil {
+		if v, err := fromJSON([]byte(a.body), marks{}); err == nil && nesting(starlark.String(a.body)) == nil {
 			decoded = v
 		}
 	}

@@ -43,8 +43,8 @@ state has the fields recorded, created, updated, age (time.duration since the la
 		{"events", `path = "", limit = 100`, `The recorded events about a resource, or all of them, oldest first, the last limit: values with the fields time, event, path, by, command and error.`, false, eventsFunction},
 		{"plan", "*paths", `What applying would do: a list of values with the fields path and action (create, ensure, update, replace, delete, move, adopt, none, blocked). Nothing is changed.`, false, planFunction},
 		{"drift", "*paths", `What has changed by itself since it was recorded, in the form of plan. Providers are asked; nothing is changed.`, false, driftFunction},
-		{"nix", "expr", `The value of a Nix expression, in which root is the root, export what its function returned and members the members. It must be possible to write
-it as JSON. Recorded outputs are known in it.`, false, nixFunction},
+		{"nix", "expr", `The value of a Nix expression with the names in scope that nixops4 repl has: members, outputs, config, options, lib, providers, and root and export. It must be
+possible to write it as JSON. Recorded outputs are known in it; strings that are made from sensitive ones are secrets.`, false, nixFunction},
 	}
 }
 
@@ -291,11 +291,11 @@ func nixFunction(c *call) (starlark.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := d.Eval(c.ctx, expr)
+	text, sensitive, err := d.Eval(c.ctx, expr)
 	if err != nil {
 		return nil, err
 	}
-	return fromJSON(text, nil)
+	return fromJSON(text, marks{c.run.mask, sensitive})
 }
 
 // resource is a resource as a value.
@@ -330,11 +330,11 @@ func (r *resource) Attr(name string) (starlark.Value, error) {
 		}
 		return newOutputs(r), nil
 	case "inputs":
-		values, err := r.run.options.Deployment.Inputs(r.run.base, r.Path)
+		values, sensitive, err := r.run.options.Deployment.Inputs(r.run.base, r.Path)
 		if err != nil {
 			return nil, err
 		}
-		return &outputs{what: "input", path: r.Path, raw: values, mask: r.run.mask}, nil
+		return &outputs{what: "input", path: r.Path, raw: values, secret: marks{r.run.mask, sensitive}}, nil
 	case "state":
 		return r.stateValue()
 	}
@@ -367,11 +367,10 @@ func timeValue(t time.Time) starlark.Value {
 
 // outputs are the outputs or inputs of a resource as a value. Values are converted when they are asked for.
 type outputs struct {
-	what      string // "output" or "input"
-	path      addr.Path
-	raw       map[string]rawJSON
-	sensitive []string
-	mask      *Mask
+	what   string // "output" or "input"
+	path   addr.Path
+	raw    map[string]rawJSON
+	secret marks
 }
 
 var (
@@ -380,7 +379,7 @@ var (
 )
 
 func newOutputs(r *resource) *outputs {
-	return &outputs{what: "output", path: r.Path, raw: r.Outputs, sensitive: r.Sensitive, mask: r.run.mask}
+	return &outputs{what: "output", path: r.Path, raw: r.Outputs, secret: marks{r.run.mask, r.Sensitive}}
 }
 
 func (o *outputs) String() string {
@@ -410,11 +409,7 @@ func (o *outputs) Attr(name string) (starlark.Value, error) {
 		}
 		return nil, errors.New(msg) // not a NoSuchAttrError, to which the interpreter would add a second hint
 	}
-	var secret *Mask
-	if slices.Contains(o.sensitive, name) {
-		secret = o.mask
-	}
-	v, err := fromJSON(text, secret)
+	v, err := fromJSON(text, o.secret.below(name))
 	if err != nil {
 		return nil, fmt.Errorf("%s %s of %s: %w", o.what, name, o.path, err)
 	}

@@ -210,13 +210,19 @@ func (e *stoppedError) Unwrap() []error { return []error{e.at, e.reason} }
 
 // start calls a function on a thread of its own, which ends when ctx does.
 func (r *run) start(f *frame, fn starlark.Callable, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	thread := &starlark.Thread{Name: fn.Name(), Print: func(_ *starlark.Thread, msg string) { r.log("info", msg) }}
-	thread.SetLocal(frameKey, f)
-	startime.SetNow(thread, func() (time.Time, error) { return r.now(), nil })
+	thread := r.thread(f, fn.Name())
 	defer r.budget.meter(thread, r.limits.Steps)()
 	undo := cancelWith(f.ctx, thread)
 	defer undo()
 	return starlark.Call(thread, fn, args, kwargs)
+}
+
+// thread returns a thread whose calls of ctx belong to a frame.
+func (r *run) thread(f *frame, name string) *starlark.Thread {
+	thread := &starlark.Thread{Name: name, Print: func(_ *starlark.Thread, msg string) { r.log("info", msg) }}
+	thread.SetLocal(frameKey, f)
+	startime.SetNow(thread, func() (time.Time, error) { return r.now(), nil })
+	return thread
 }
 
 // now is the clock that time.now() shows: in a test that of the last context that was made.

@@ -1,24 +1,20 @@
 package script
 
-// This file holds secrets: values whose text is not shown, and the mask that takes it out of whatever is printed.
+// This file holds secrets: values whose text is not shown, which the mask takes out of whatever is printed.
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"net/url"
-	"slices"
-	"strings"
-	"sync"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
+
+	"nixops4/internal/secret"
 )
 
 // Hidden is printed in place of a secret.
-const Hidden = "(sensitive)"
+const Hidden = secret.Hidden
 
 // Secret is a text that scripts can pass on, compare and hash, and that prints as [Hidden].
 type Secret struct{ text string }
@@ -109,69 +105,5 @@ func textOf(v starlark.Value) (string, bool) {
 	return "", false
 }
 
-// shortest is the length from which a secret is taken out of texts. Shorter ones would hide words everywhere, and are no secrets.
-const shortest = 4
-
-// Mask takes secrets out of texts. The zero value knows none. Its methods may be called from any goroutine.
-type Mask struct {
-	mu       sync.Mutex // guards the rest
-	known    map[string]bool
-	replacer *strings.Replacer // nil: to be made
-}
-
-// Add makes a secret known, with the forms it takes in JSON, URLs, base64 and hexadecimal, and its lines.
-func (m *Mask) Add(secret string) {
-	if len(secret) < shortest {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.known == nil {
-		m.known = map[string]bool{}
-	}
-	if m.known[secret] {
-		return
-	}
-	m.replacer = nil
-	forms := []string{
-		secret, base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
-		url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)), quoted(secret), strings.Trim(fmt.Sprintf("%q", secret), `"`),
-		strings.Trim(starlark.String(secret).String(), `"`), strings.TrimSpace(secret),
-	}
-	if lines := strings.Split(secret, "\n"); len(lines) > 1 {
-		for _, line := range lines {
-			forms = append(forms, strings.TrimSpace(line))
-		}
-	}
-	for _, form := range forms {
-		if len(form) >= shortest {
-			m.known[form] = true
-		}
-	}
-}
-
-func quoted(text string) string {
-	b, _ := json.Marshal(text) // a string always can be
-	return strings.Trim(string(b), `"`)
-}
-
-// Hide returns text with [Hidden] in place of every secret.
-func (m *Mask) Hide(text string) string {
-	m.mu.Lock()
-	if m.replacer == nil {
-		// The longest first, so that a secret within another leaves nothing of the longer one.
-		forms := make([]string, 0, len(m.known))
-		for form := range m.known {
-			forms = append(forms, form)
-		}
-		slices.SortFunc(forms, func(x, y string) int { return len(y) - len(x) })
-		pairs := make([]string, 0, 2*len(forms))
-		for _, form := range forms {
-			pairs = append(pairs, form, Hidden)
-		}
-		m.replacer = strings.NewReplacer(pairs...)
-	}
-	r := m.replacer
-	m.mu.Unlock()
-	return r.Replace(text)
-}
+// Mask takes secrets out of texts.
+type Mask = secret.Redactor

@@ -66,12 +66,12 @@ type Deployment interface {
 	Resource(ctx context.Context, path addr.Path) (*Resource, error)
 	// Resources returns the paths of all resources, in order.
 	Resources(ctx context.Context) ([]addr.Path, error)
-	// Inputs returns the resource's inputs, evaluated with the recorded outputs of others.
-	Inputs(ctx context.Context, path addr.Path) (map[string]json.RawMessage, error)
+	// Inputs returns the resource's inputs, evaluated with the recorded outputs of others, and the places of those that are secret.
+	Inputs(ctx context.Context, path addr.Path) (inputs map[string]json.RawMessage, sensitive [][]string, err error)
 	// Events returns the recorded events about a resource, oldest first; all of them for the root.
 	Events(ctx context.Context, path addr.Path) ([]Event, error)
-	// Eval evaluates a Nix expression in which root is the root and returns it as JSON.
-	Eval(ctx context.Context, expr string) (json.RawMessage, error)
+	// Eval evaluates a Nix expression in the scope of the root and returns it as JSON, with the places of what is secret in it.
+	Eval(ctx context.Context, expr string) (value json.RawMessage, sensitive [][]string, err error)
 	// Call runs a method of the resource's provider.
 	Call(ctx context.Context, path addr.Path, method string, args map[string]json.RawMessage) (json.RawMessage, error)
 	// Plan returns what applying the components at paths would do; Drift what has changed by itself.
@@ -89,8 +89,7 @@ type Resource struct {
 	Type      string
 	State     addr.Path                  // the resource that keeps it; the root when it is not remembered
 	Outputs   map[string]json.RawMessage // as recorded; nil when nothing is
-	Sensitive []string                   // outputs that are secret
-	Names     []string                   // of the outputs that are declared
+	Sensitive [][]string                 // places of outputs that are secret
 	Created   time.Time                  // zero when it is not known
 	Updated   time.Time
 	Protected bool

@@ -285,7 +285,7 @@ func listed(op *script.Operation) listedOperation {
 
 // runOperation runs an operation and prints what it returns.
 func (a *app) runOperation(p *project, d *liveDeployment, o *runOptions, op *script.Operation, args script.Args) error {
-	mask := &script.Mask{}
+	mask := a.ui.secrets
 	log := a.scriptLog()
 	options := script.Options{
 		World: &script.System{Dir: p.Dir, AskFn: a.askScript}, DryRun: o.dryRun, Yes: o.yes, Timeout: o.timeout, Mask: mask, Log: log, CleanUp: a.interrupt.forced,

@@ -53,6 +53,7 @@ func (a *app) newDeployment(p *project, o *runOptions, operation string) *liveDe
 			Lock:       locks.take,
 			Store:      func(st engine.State) state.Store { return st.(*stateLog).store },
 			CallMethod: s.callMethod,
+			Secrets:    a.ui.secrets,
 			Forced:     a.interrupt.forced,
 			Close: func() error {
 				err := locks.release()

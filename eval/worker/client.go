@@ -113,10 +113,9 @@ func (c *Client) Restart(ctx context.Context) error {
 }
 
 // Eval evaluates an expression and returns its value as text.
-func (c *Client) Eval(ctx context.Context, r EvalRequest) (string, error) {
-	var result EvalResult
-	err := c.call(ctx, &Request{Eval: &r}, &result)
-	return result.Text, err
+func (c *Client) Eval(ctx context.Context, r EvalRequest) (*EvalResult, error) {
+	result := &EvalResult{}
+	return result, c.call(ctx, &Request{Eval: &r}, result)
 }
 
 // Line evaluates what somebody typed.

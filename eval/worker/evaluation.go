@@ -180,34 +180,39 @@ func (e *evaluation) Eval(ctx context.Context, r *EvalRequest) (*EvalResult, err
 	}
 	e.requests++
 	result := &EvalResult{}
-	err := e.m.Run(ctx, func() (err *eval.Error) {
-		result.Text, err = e.print(r)
-		return err
-	})
+	err := e.m.Run(ctx, func() *eval.Error { return e.print(r, result) })
 	if err != nil {
 		return nil, failure(ctx, err, nil)
 	}
 	return result, nil
 }
 
-func (e *evaluation) print(r *EvalRequest) (string, *eval.Error) {
+func (e *evaluation) print(r *EvalRequest, result *EvalResult) *eval.Error {
 	m := e.m
-	scope := m.AttrsOf(map[string]eval.Value{"root": e.root, "export": e.export})
-	v, err := m.EvalStringWith(scope.Attrs(), r.Expr, "«string»", r.Dir)
+	scope, err := e.scope(nil, r.Dir)
 	if err != nil {
-		return "", err
+		return err
+	}
+	v, err := m.EvalStringWith(scope, r.Expr, "«string»", r.Dir)
+	if err != nil {
+		return err
 	}
 	if r.JSON {
 		c := &converter{m: m, mask: true}
+		if r.Secrets {
+			c = &converter{m: m, secret: &result.Sensitive}
+		}
 		text, err := c.convert(v)
-		return string(text), err
+		result.Text = string(text)
+		return err
 	}
 	if r.Strict {
 		if err := m.ForceDeep(v); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return m.Print(v, eval.PrintOptions{}), nil
+	result.Text = m.Print(v, eval.PrintOptions{})
+	return nil
 }
 
 // Stats counts.

@@ -63,8 +63,12 @@ type FlakeRequest struct {
 	// Updates are paths of inputs to lock anew; Recreate locks all of them anew.
 	Updates  []string `json:"updates,omitempty"`
 	Recreate bool     `json:"recreate,omitempty"`
-	// KeepLock does not write a changed lock file.
+	// KeepLock does not write a changed lock file, NoUpdate makes it an error that one has to be written, and Commit commits it.
 	KeepLock bool `json:"keepLock,omitempty"`
+	NoUpdate bool `json:"noUpdate,omitempty"`
+	Commit   bool `json:"commit,omitempty"`
+	// AcceptConfig trusts all settings in the flake's nixConfig.
+	AcceptConfig bool `json:"acceptConfig,omitempty"`
 	// Offline fetches nothing that is not on this machine.
 	Offline bool `json:"offline,omitempty"`
 }
@@ -201,18 +205,20 @@ type TellRequest struct {
 // read. The result is {}.
 type RestartRequest struct{}
 
-// EvalRequest evaluates an expression in which "root" is the root and "export" what its function returned. The result is an
-// [EvalResult].
+// EvalRequest evaluates an expression with the names in scope that lines have at the root: see [LineRequest]. "root" is the root and "export" what its
+// function returned. The result is an [EvalResult].
 type EvalRequest struct {
-	Expr   string `json:"expr"`
-	Dir    string `json:"dir"`
-	Strict bool   `json:"strict,omitempty"` // evaluate all of it
-	JSON   bool   `json:"json,omitempty"`   // as JSON, not as Nix
+	Expr    string `json:"expr"`
+	Dir     string `json:"dir"`
+	Strict  bool   `json:"strict,omitempty"`  // evaluate all of it
+	JSON    bool   `json:"json,omitempty"`    // as JSON, not as Nix
+	Secrets bool   `json:"secrets,omitempty"` // as JSON, write secrets out, and say where they are
 }
 
 // EvalResult is a printed value.
 type EvalResult struct {
-	Text string `json:"text"`
+	Text      string     `json:"text"`
+	Sensitive [][]string `json:"sensitive,omitempty"` // where there are strings that are made from secrets
 }
 
 // StatsRequest asks for a [Stats].

@@ -99,7 +99,7 @@ func (f *fakeEvaluation) Eval(ctx context.Context, r *EvalRequest) (*EvalResult,
 		select {}
 	case "recurse":
 		debug.SetMaxStack(1 << 16)
-		return &EvalResult{fmt.Sprint(recurse(0))}, nil
+		return &EvalResult{Text: fmt.Sprint(recurse(0))}, nil
 	case "exit":
 		syscall.Exit(3)
 	case "kill":
@@ -111,9 +111,9 @@ func (f *fakeEvaluation) Eval(ctx context.Context, r *EvalRequest) (*EvalResult,
 		_ = os.Stdout.Close()
 		select {}
 	case "large":
-		return &EvalResult{strings.Repeat("x", 3<<20)}, nil
+		return &EvalResult{Text: strings.Repeat("x", 3<<20)}, nil
 	}
-	return &EvalResult{r.Expr}, nil
+	return &EvalResult{Text: r.Expr}, nil
 }
 
 func recurse(n int) int {
@@ -213,8 +213,8 @@ func TestAnswers(t *testing.T) {
 	if stats, err := c.Stats(ctx); err != nil || stats.Requests != 0 {
 		t.Errorf("stats after restart: %+v, %v", stats, err)
 	}
-	if text, err := c.Eval(ctx, EvalRequest{Expr: "large"}); err != nil || len(text) != 3<<20 {
-		t.Errorf("large answer: %d bytes, %v", len(text), err)
+	if got, err := c.Eval(ctx, EvalRequest{Expr: "large"}); err != nil || len(got.Text) != 3<<20 {
+		t.Errorf("large answer: %d bytes, %v", len(got.Text), err)
 	}
 	if _, err := c.Eval(ctx, EvalRequest{Expr: "log traced"}); err != nil {
 		t.Error(err)
@@ -234,7 +234,7 @@ func TestManyAtOnce(t *testing.T) {
 		wg.Go(func() {
 			for j := range 20 {
 				want := fmt.Sprint("echo ", i, j)
-				if got, err := c.Eval(t.Context(), EvalRequest{Expr: want}); got != want || err != nil {
+				if got, err := c.Eval(t.Context(), EvalRequest{Expr: want}); got.Text != want || err != nil {
 					t.Errorf("got %q, %v, want %q", got, err, want)
 				}
 			}

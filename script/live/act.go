@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"nixops4/engine"
 	"nixops4/engine/addr"
@@ -169,16 +168,16 @@ func (d *Deployment) Read(ctx context.Context, paths []addr.Path) ([]script.Chan
 }
 
 func (d *Deployment) readOne(ctx context.Context, s *Session, path addr.Path, states map[addr.Path]engine.State) (string, error) {
-	entry, err := d.entry(ctx, path)
+	decl, err := d.declared(ctx, path, engine.WantContents)
+	if err != nil {
+		return "", err
+	}
+	entry, err := d.recorded(ctx, path, &declaration{state: decl.State})
 	if err != nil {
 		return "", err
 	}
 	if entry == nil {
 		return "", &script.NotAppliedError{Path: path}
-	}
-	decl, err := d.declared(ctx, path, engine.WantContents)
-	if err != nil {
-		return "", err
 	}
 	by := decl.Provider
 	if entry.Provider != nil {
@@ -230,6 +229,7 @@ func (d *Deployment) Call(ctx context.Context, path addr.Path, method string, ar
 	if entry != nil && entry.Provider != nil {
 		by = *entry.Provider
 	}
+	engine.Learn(s.Secrets, entry, decl.Sensitive)
 	answer, err := s.CallMethod(ctx, path, providers.Spec{Executable: by.Executable, Args: by.Args}, protocol.CallMethodRequest{Resource: resource, Method: method, Arguments: args})
 	if err != nil {
 		return nil, err
@@ -241,6 +241,7 @@ func (d *Deployment) Call(ctx context.Context, path addr.Path, method string, ar
 	defer d.mu.Unlock()
 	after := *entry
 	after.Outputs = plan.Object(answer.OutputProperties)
+	engine.Learn(s.Secrets, &after, decl.Sensitive)
 	st, err := engine.ReadState(ctx, s.Config, decl.State, s.Change())
 	if err == nil {
 		err = errors.Join(st.Record(ctx, engine.Change{Event: "call", Path: path, Set: &after}), st.Close())
@@ -259,7 +260,7 @@ func (d *Deployment) subject(ctx context.Context, path addr.Path) (*Session, *en
 	if err != nil {
 		return nil, nil, r, nil, err
 	}
-	entry, err := d.entry(ctx, path)
+	entry, err := d.recorded(ctx, path, &declaration{state: decl.State})
 	switch {
 	case err != nil:
 		return nil, nil, r, nil, err
@@ -314,8 +315,8 @@ func (d *Deployment) Lock(ctx context.Context, paths []addr.Path) error {
 	return d.fresh(ctx)
 }
 
-// Record appends an event about a run to the states that the operation has read and to those that keep the resources at paths; when that is none, to all
-// that are declared. It returns how many there were.
+// Record appends an event about a run to the states that the operation has read and to those that keep the resources at paths; when that is none, to the
+// first that exists. It returns how many there were.
 func (d *Deployment) Record(ctx context.Context, paths []addr.Path, meta state.Meta) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -331,10 +332,11 @@ func (d *Deployment) Record(ctx context.Context, paths []addr.Path, meta state.M
 		keepers = append(keepers, more...)
 	}
 	if len(keepers) == 0 {
-		var err error
-		if keepers, err = d.keepers(ctx, addr.Root); err != nil {
+		keeper, err := d.firstKeeper(ctx)
+		if err != nil || keeper.IsRoot() {
 			return 0, err
 		}
+		keepers = append(keepers, keeper)
 	}
 	addr.Sort(keepers)
 	n := 0
@@ -354,18 +356,15 @@ func (d *Deployment) Record(ctx context.Context, paths []addr.Path, meta state.M
 	return n, nil
 }
 
-// appendEvent appends an event that changes nothing. Others may append at the same time; then it is tried again.
+// appendEvent appends an event that changes nothing, wherever the log ends. Nothing has to be read for that: a conflict tells where.
 func appendEvent(ctx context.Context, store state.Store, meta state.Meta) error {
+	next := uint64(1)
 	for attempt := 0; ; attempt++ {
-		snapshot, err := store.Read(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = store.Append(ctx, state.Batch{Expected: snapshot.Next, Events: []state.Event{{Meta: meta, Patch: state.Patch{}}}})
+		_, err := store.Append(ctx, state.Batch{Expected: next, Events: []state.Event{{Meta: meta, Patch: state.Patch{}}}})
 		var conflict *state.ConflictError
-		if !errors.As(err, &conflict) || attempt >= 20 {
+		if !errors.As(err, &conflict) || attempt >= 100 {
 			return err
 		}
-		time.Sleep(time.Duration(attempt+1) * 5 * time.Millisecond)
+		next = conflict.Actual
 	}
 }

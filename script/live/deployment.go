@@ -14,6 +14,7 @@ import (
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
 	"nixops4/eval/worker"
+	"nixops4/internal/secret"
 	"nixops4/providers"
 	"nixops4/providers/protocol"
 	"nixops4/script"
@@ -35,6 +36,8 @@ type Session struct {
 	Store func(engine.State) state.Store
 	// CallMethod asks a resource's provider.
 	CallMethod func(ctx context.Context, path addr.Path, provider providers.Spec, r protocol.CallMethodRequest) (protocol.CallMethodResponse, error)
+	// Secrets is told what is secret. Nil: nobody has to know.
+	Secrets *secret.Redactor
 	// Forced is done when what is running shall stop at once; an operation that is only stopped lets the engine finish what it has begun.
 	Forced context.Context
 	// Close ends everything and gives back locks.
@@ -51,6 +54,7 @@ type Deployment struct {
 	states  map[addr.Path]engine.State // that are opened, by the resource that keeps them
 	told    map[addr.Path]bool         // resources whose outputs evaluation knows
 	events  map[addr.Path][]state.Event
+	known   map[addr.Path]*declaration
 	list    []addr.Path        // of all resources; nil: not asked for
 	seen    map[addr.Path]bool // states that were read at any time
 }
@@ -68,6 +72,7 @@ func (d *Deployment) forget() {
 	d.states = map[addr.Path]engine.State{}
 	d.told = map[addr.Path]bool{}
 	d.events = map[addr.Path][]state.Event{}
+	d.known = map[addr.Path]*declaration{}
 	d.list = nil
 }
 
@@ -118,48 +123,31 @@ func (d *Deployment) Resource(ctx context.Context, path addr.Path) (*script.Reso
 	if _, err := d.opened(ctx); err != nil {
 		return nil, err
 	}
-	for keeper, st := range d.states {
-		entry, err := st.Resource(path)
-		if err != nil {
-			return nil, err
-		}
-		if entry != nil {
-			return recorded(path, keeper, entry), nil
-		}
-	}
-	decl, err := d.declared(ctx, path, engine.WantContents)
+	declared, err := d.declaration(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	found := &script.Resource{Path: path, Type: decl.Type, State: decl.State, Names: decl.Outputs}
-	if !decl.Stateful() {
-		return found, nil
-	}
-	st, err := d.state(ctx, decl.State)
-	if errors.Is(err, state.ErrNotFound) {
-		return found, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	entry, err := st.Resource(path)
+	found := &script.Resource{Path: path, Type: declared.kind, State: declared.state, Sensitive: whole(declared.sensitive)}
+	entry, err := d.recorded(ctx, path, declared)
 	if err != nil || entry == nil {
 		return found, err
 	}
-	return recorded(path, decl.State, entry), nil
+	found.Type, found.Outputs, found.Created, found.Updated, found.Protected = entry.Type, entry.Outputs, entry.Created, entry.Updated, entry.Protected
+	if found.Outputs == nil {
+		found.Outputs = map[string]json.RawMessage{}
+	}
+	// Both count: what is declared now may not have been when it was recorded, and the other way round.
+	found.Sensitive = append(found.Sensitive, whole(entry.SensitiveOutputs)...)
+	engine.Learn(d.session.Secrets, entry, declared.sensitive)
+	return found, nil
 }
 
-func recorded(path, keeper addr.Path, entry *plan.Recorded) *script.Resource {
-	outputs := map[string]json.RawMessage(entry.Outputs)
-	if outputs == nil {
-		outputs = map[string]json.RawMessage{}
+// whole returns the places of outputs, each with all that is in it.
+func whole(names []string) (places [][]string) {
+	for _, name := range names {
+		places = append(places, []string{name})
 	}
-	r := &script.Resource{Path: path, Type: entry.Type, State: keeper, Outputs: outputs, Created: entry.Created, Updated: entry.Updated, Protected: entry.Protected}
-	for name := range outputs {
-		r.Names = append(r.Names, name)
-	}
-	slices.Sort(r.Names)
-	return r
+	return places
 }
 
 // state opens a state, once. The caller holds mu.
@@ -167,7 +155,7 @@ func (d *Deployment) state(ctx context.Context, keeper addr.Path) (engine.State,
 	if st := d.states[keeper]; st != nil {
 		return st, nil
 	}
-	st, err := engine.ReadState(ctx, d.session.Config, keeper, d.session.Read())
+	st, err := d.openState(ctx, keeper, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +193,11 @@ func (d *Deployment) tell(ctx context.Context, outputs []addr.Output) error {
 		if d.told[output.Resource] {
 			return fmt.Errorf("%s is not recorded: the record of %s has no such output", output, output.Resource)
 		}
-		entry, err := d.entry(ctx, output.Resource)
+		declared, err := d.declaration(ctx, output.Resource)
+		if err != nil {
+			return err
+		}
+		entry, err := d.recorded(ctx, output.Resource, declared)
 		if err != nil {
 			return err
 		}
@@ -213,24 +205,20 @@ func (d *Deployment) tell(ctx context.Context, outputs []addr.Output) error {
 			return &script.NotAppliedError{Path: output.Resource}
 		}
 		d.told[output.Resource] = true
-		decl, err := d.declared(ctx, output.Resource, engine.WantContents)
-		if err != nil {
-			return err
-		}
-		if err := d.session.Config.Tell(ctx, output.Resource, entry.Outputs, engine.SensitiveOutputs(decl, entry)); err != nil {
+		engine.Learn(d.session.Secrets, entry, declared.sensitive)
+		if err := d.session.Config.Tell(ctx, output.Resource, entry.Outputs, slices.Concat(declared.sensitive, entry.SensitiveOutputs)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// entry returns what is recorded about a resource, nil when nothing is.
-func (d *Deployment) entry(ctx context.Context, path addr.Path) (*plan.Recorded, error) {
-	decl, err := d.declared(ctx, path, engine.WantContents)
-	if err != nil || !decl.Stateful() {
-		return nil, err
+// recorded returns what is recorded about a resource, nil when nothing is. The caller holds mu.
+func (d *Deployment) recorded(ctx context.Context, path addr.Path, declared *declaration) (*plan.Recorded, error) {
+	if declared.state.IsRoot() {
+		return nil, nil
 	}
-	st, err := d.state(ctx, decl.State)
+	st, err := d.state(ctx, declared.state)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
@@ -269,59 +257,47 @@ func (d *Deployment) Resources(ctx context.Context) ([]addr.Path, error) {
 	return d.resources(ctx)
 }
 
-func (d *Deployment) resources(ctx context.Context) ([]addr.Path, error) {
-	if d.list != nil {
-		return d.list, nil
-	}
-	// One expression is a hundred times as fast as a question for each component.
-	var names [][]string
-	if err := d.evalInto(ctx, allResources, &names); err != nil {
-		return nil, fmt.Errorf("listing the resources: %w", err)
-	}
-	list := make([]addr.Path, len(names))
-	for i, path := range names {
-		list[i] = addr.Of(path...)
-	}
-	addr.Sort(list)
-	d.list = list
-	return list, nil
-}
-
 // Inputs evaluates the inputs of a resource.
-func (d *Deployment) Inputs(ctx context.Context, path addr.Path) (map[string]json.RawMessage, error) {
+func (d *Deployment) Inputs(ctx context.Context, path addr.Path) (map[string]json.RawMessage, [][]string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if _, err := d.opened(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	decl, err := d.declared(ctx, path, engine.WantInputs)
 	if err != nil {
-		return nil, fmt.Errorf("inputs of %s: %w", path, err)
+		return nil, nil, fmt.Errorf("inputs of %s: %w", path, err)
 	}
-	return decl.Inputs.Known, nil
+	return decl.Inputs.Known, decl.Inputs.Sensitive, nil
 }
 
 // Eval evaluates an expression.
-func (d *Deployment) Eval(ctx context.Context, expr string) (json.RawMessage, error) {
+func (d *Deployment) Eval(ctx context.Context, expr string) (json.RawMessage, [][]string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s, err := d.opened(ctx)
-	if err != nil {
-		return nil, err
+	if _, err := d.opened(ctx); err != nil {
+		return nil, nil, err
 	}
-	return d.eval(ctx, s, expr)
+	result, err := d.eval(ctx, expr)
+	if err != nil {
+		return nil, nil, err
+	}
+	return json.RawMessage(result.Text), result.Sensitive, nil
 }
 
 // eval evaluates an expression, telling outputs that states have. The caller holds mu.
-func (d *Deployment) eval(ctx context.Context, s *Session, expr string) (json.RawMessage, error) {
+func (d *Deployment) eval(ctx context.Context, expr string) (*worker.EvalResult, error) {
 	for {
-		text, err := s.Evaluator.Eval(ctx, worker.EvalRequest{Expr: expr, Dir: s.Dir, Strict: true, JSON: true})
+		result, err := d.session.Evaluator.Eval(ctx, worker.EvalRequest{Expr: expr, Dir: d.session.Dir, Strict: true, JSON: true, Secrets: true})
 		var needs *worker.NeedsError
 		if !errors.As(err, &needs) {
-			return json.RawMessage(text), err
+			return result, err
 		}
 		var outputs []addr.Output
 		for _, o := range needs.Outputs {
+			if len(o.Path) == 0 {
+				return nil, fmt.Errorf("%s is known in nixops4 repl only", o.Name)
+			}
 			outputs = append(outputs, addr.Output{Resource: addr.Of(o.Path...), Name: o.Name})
 		}
 		if err := d.tell(ctx, outputs); err != nil {
@@ -355,26 +331,6 @@ func (d *Deployment) Events(ctx context.Context, path addr.Path) ([]script.Event
 	}
 	slices.SortStableFunc(found, func(x, y script.Event) int { return x.Time.Compare(y.Time) })
 	return found, nil
-}
-
-// keepers returns the resource that keeps the state of the one at path, or all of them for the root.
-func (d *Deployment) keepers(ctx context.Context, path addr.Path) ([]addr.Path, error) {
-	if path.IsRoot() {
-		var names [][]string
-		if err := d.evalInto(ctx, allStates, &names); err != nil {
-			return nil, fmt.Errorf("finding the states: %w", err)
-		}
-		var keepers []addr.Path
-		for _, name := range names {
-			keepers = append(keepers, addr.Of(name...))
-		}
-		return keepers, nil
-	}
-	decl, err := d.declared(ctx, path, engine.WantContents)
-	if err != nil || !decl.Stateful() {
-		return nil, err
-	}
-	return []addr.Path{decl.State}, nil
 }
 
 // log returns the events of a state, none when there is no state yet.

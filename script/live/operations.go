@@ -59,11 +59,11 @@ func (d *Deployment) Component(ctx context.Context, path addr.Path) (*Component,
 
 // evalInto decodes the value of an expression. The caller holds mu.
 func (d *Deployment) evalInto(ctx context.Context, expr string, to any) error {
-	text, err := d.eval(ctx, d.session, expr)
+	result, err := d.eval(ctx, expr)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(text, to)
+	return json.Unmarshal([]byte(result.Text), to)
 }
 
 // exported is an expression for what the root exports about a component.
@@ -99,7 +99,7 @@ func (d *Deployment) Operations(ctx context.Context) (map[string]script.OnCompon
 	return all, nil
 }
 
-// allOperations walks along what is exported. Names with dots are quoted by addr.Of, not here.
+// allOperations walks along what is exported.
 const allOperations = `
 let
   visit = path: c:
@@ -107,23 +107,4 @@ let
     ++ builtins.concatMap (name: visit (path ++ [ name ]) c.members.${name}) (builtins.attrNames (c.members or { }));
 in
 visit [ ] export
-`
-
-// allResources and allStates walk likewise: to the paths of resources, and to those of the resources that keep state.
-const allResources = `
-let
-  visit = path: c:
-    if c ? resource then [ path ]
-    else builtins.concatMap (name: visit (path ++ [ name ]) c.members.${name}) (builtins.attrNames (c.members or { }));
-in
-visit [ ] export
-`
-
-const allStates = `
-let
-  visit = c:
-    if c ? resource then (let state = c.resource.state or null; in if state == null then [ ] else [ { name = builtins.toJSON state; value = state; } ])
-    else builtins.concatMap (name: visit c.members.${name}) (builtins.attrNames (c.members or { }));
-in
-builtins.attrValues (builtins.listToAttrs (visit export))
 `
