@@ -11,18 +11,23 @@ const evalLong = `Evaluate Nix expressions and print their values, as nix-instan
 What is evaluated is EXPR, FILE, or standard input when FILE is -. A value is printed as far as it is evaluated: what
 nothing needed is shown as <CODE>. With --strict, all of it is evaluated.
 
+With --flake, it is the flake's outputs, or the one at NAME after #. A flake is evaluated purely, and its lock file is brought up to
+date.
+
 <nixops4> is the library that roots are written with. A function is called with the arguments of --arg and --argstr when
 any is given.`
 
 const evalExample = `  nixops4 eval --expr '{ a = 1; b = 1 + 1; }' --strict
   nixops4 eval --file web.nix --attr config.ports --strict --json
-  nixops4 eval --expr '{ n }: n * 2' --arg n 21`
+  nixops4 eval --expr '{ n }: n * 2' --arg n 21
+  nixops4 eval --flake .#lib.version`
 
 // evalOptions is the command line of eval.
 type evalOptions struct {
-	exprs []string // --expr
-	files []string // --file, and the arguments
-	attrs []string // --attr
+	exprs  []string // --expr
+	files  []string // --file, and the arguments
+	flakes []string // --flake
+	attrs  []string // --attr
 
 	strict     bool
 	json       bool
@@ -36,6 +41,7 @@ type evalOptions struct {
 	include  []string
 	features []string
 	lint     lintOptions
+	inputs   flakeFlags
 
 	pure     bool
 	restrict bool
@@ -74,6 +80,7 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringArrayVarP(&o.exprs, "expr", "E", nil, "evaluate `EXPR`")
+	flags.StringArrayVar(&o.flakes, "flake", nil, "evaluate the outputs of the flake `REF`, or one of them with #NAME after it")
 	flags.StringArrayVarP(&o.attrs, "attr", "A", nil, "print the attribute at `ATTR`, such as a.b.\"c.d\"")
 	flags.BoolVar(&o.strict, "strict", false, "evaluate all of the value, not just what is needed to print it")
 	flags.BoolVar(&o.json, "json", false, "print as JSON")
@@ -92,6 +99,7 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&o.abortOnWarn, "abort-on-warn", false, "make builtins.warn an error")
 	flags.BoolVar(&o.stats, "stats", false, "print counters of the evaluation to stderr, as JSON")
 	flags.StringVar(&o.doc, "doc", "", "print the documentation of the builtin `NAME`")
+	o.inputs.addTo(flags)
 	o.lint.addFlags(flags)
 }
 
@@ -108,8 +116,14 @@ func (o *evalOptions) check(cmd *cobra.Command) error {
 		return usagef(cmd, "of --json, --raw, --xml and --parse only one can be given")
 	case o.doc != "":
 		return nil
-	case len(o.exprs)+len(o.files) == 0:
-		return usagef(cmd, "nothing to evaluate: give --expr EXPR or --file FILE")
+	case len(o.exprs)+len(o.files)+len(o.flakes) == 0:
+		return usagef(cmd, "nothing to evaluate: give --expr EXPR, --file FILE or --flake REF")
+	case len(o.flakes) > 0 && len(o.exprs)+len(o.files) > 0:
+		return usagef(cmd, "flakes are evaluated by themselves: give --flake, or --expr and --file")
+	case len(o.flakes) > 0 && (o.parse || len(o.args)+len(o.strArgs) > 0):
+		return usagef(cmd, "a flake takes no arguments and is not printed as it was parsed: leave out --parse, --arg and --argstr")
+	case len(o.flakes) == 0 && o.inputs.given() && !o.inputs.onlyOffline():
+		return usagef(cmd, "the flags about inputs and lock files are for --flake")
 	case o.maxCallDepth < 0:
 		return usagef(cmd, "--max-call-depth does not take %d: want a positive number", o.maxCallDepth)
 	}

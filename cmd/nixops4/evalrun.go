@@ -13,6 +13,7 @@ import (
 
 	"nixops4/engine/graph"
 	"nixops4/eval"
+	"nixops4/eval/lib/fetch"
 	"nixops4/eval/nix"
 	"nixops4/eval/syntax"
 	nixlib "nixops4/nix"
@@ -21,10 +22,11 @@ import (
 // evaluation is one run of the verb eval.
 type evaluation struct {
 	*app
-	opts *evalOptions
-	dir  string // where relative paths in expressions start
-	m    *eval.Evaluator
-	args *eval.Attrs // of --arg and --argstr; nil when there are none
+	opts    *evalOptions
+	dir     string // where relative paths in expressions start
+	m       *eval.Evaluator
+	fetcher *fetch.Fetcher
+	args    *eval.Attrs // of --arg and --argstr; nil when there are none
 }
 
 func runEval(a *app, o *evalOptions) error {
@@ -34,7 +36,7 @@ func runEval(a *app, o *evalOptions) error {
 	}
 	nix.TuneMemory()
 	e := &evaluation{app: a, opts: o, dir: dir}
-	e.m = nix.New(e.evaluatorOptions())
+	e.m, e.fetcher = nix.NewFetching(e.evaluatorOptions())
 	if o.doc != "" {
 		return e.printDoc(o.doc)
 	}
@@ -77,7 +79,9 @@ func (e *evaluation) evaluatorOptions() nix.Options {
 		AbsolutePathLiterals: e.opts.lint.absolutePaths.lint,
 	}
 	opts.Dir = e.dir
-	opts.Pure = e.opts.pure
+	opts.Pure = e.opts.pure || len(e.opts.flakes) > 0
+	opts.Offline = e.opts.inputs.offline
+	opts.Registries = flakeRegistries(os.LookupEnv)
 	opts.MaxCallDepth = e.opts.maxCallDepth
 	opts.MaxMemory = nix.DefaultMaxMemory()
 	opts.TraceVerbose = e.opts.traceVerbose
@@ -86,7 +90,9 @@ func (e *evaluation) evaluatorOptions() nix.Options {
 	for _, entry := range append(e.opts.include, defaultSearchPath(os.LookupEnv)...) {
 		opts.SearchPath = append(opts.SearchPath, nix.ParseSearchEntry(entry))
 	}
-	opts.SearchPath = append(opts.SearchPath, nix.ParseSearchPath(os.Getenv("NIX_PATH"))...)
+	if !opts.Pure {
+		opts.SearchPath = append(opts.SearchPath, nix.ParseSearchPath(os.Getenv("NIX_PATH"))...)
+	}
 	return opts
 }
 
@@ -117,7 +123,31 @@ func (e *evaluation) all() *eval.Error {
 			return err
 		}
 	}
+	for _, ref := range e.opts.flakes {
+		if err := e.flake(ref); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// flake evaluates what a flake has at the attribute path after #, or its outputs.
+func (e *evaluation) flake(text string) *eval.Error {
+	ref, output, opts, err := e.opts.inputs.request(text).Options(e.dir, e.m.Log)
+	if err != nil {
+		return eval.Errorf(eval.Other, "%v", err)
+	}
+	v, failure := e.fetcher.OpenFlake(e.m, ref, opts)
+	if failure == nil {
+		v, failure = e.m.Select(v, "outputs")
+	}
+	if failure == nil && output != "" {
+		v, failure = e.m.AttrPath(v, output, nil)
+	}
+	if failure != nil {
+		return failure
+	}
+	return e.show(v)
 }
 
 // makeArgs makes the arguments of --arg, which are evaluated when they are needed; bad syntax is found even if they are not.

@@ -186,10 +186,8 @@ func (o replOptions) stateCommand(cmd *cobra.Command, args ...string) error {
 			return err
 		}
 	}
-	for _, p := range o.root.overrides {
-		if err := flags.Set("override-input", p.name+"="+p.value); err != nil {
-			return err
-		}
+	if err := o.root.flake.passOn(flags); err != nil {
+		return err
 	}
 	for _, path := range o.root.include {
 		if err := flags.Set("include", path); err != nil {

@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
-
-	"github.com/spf13/pflag"
 
 	"nixops4/engine"
 	"nixops4/engine/addr"
@@ -28,71 +25,6 @@ type session struct {
 	providers *providers.Client
 	root      string    // the root's file
 	changes   *changing // nil when states are only read
-}
-
-// rootFlags say how the root is evaluated. Every verb that opens a session has them.
-type rootFlags struct {
-	args    pairs // --arg
-	strArgs pairs // --argstr
-	include []string
-
-	overrides   pairs    // --override-input
-	updates     []string // --update-input
-	recreate    bool
-	noWriteLock bool
-	offline     bool
-}
-
-func (r *rootFlags) addTo(flags *pflag.FlagSet) {
-	flags.Var(&r.args, "arg", "call the root, when it is a function, with the argument `NAME EXPR`")
-	flags.Var(&r.strArgs, "argstr", "call the root, when it is a function, with the argument NAME, the string given: `NAME STRING`")
-	flags.StringArrayVarP(&r.include, "include", "I", nil, "look up <name> in `PATH`, or NAME=PATH, before NIX_PATH")
-	flags.Var(&r.overrides, "override-input", "take an input of the flake from somewhere else, for this run: `PATH REF`")
-	flags.StringArrayVar(&r.updates, "update-input", nil, "lock the input at `PATH` of the flake anew")
-	flags.BoolVar(&r.recreate, "recreate-lock-file", false, "lock all inputs of the flake anew")
-	flags.BoolVar(&r.noWriteLock, "no-write-lock-file", false, "do not write the flake's lock file when it has to change")
-	flags.BoolVar(&r.offline, "offline", false, "fetch no inputs of the flake that are not on this machine")
-}
-
-// request asks the evaluator to load the root in file. Relative paths in the flags start from dir.
-func (r *rootFlags) request(file, dir string) worker.OpenRequest {
-	request := worker.OpenRequest{File: file, Dir: dir, SearchPath: append(r.include, defaultSearchPath(os.LookupEnv)...)}
-	if isFlake(file) {
-		request.File, request.Flake = "", r.flake(file)
-		return request
-	}
-	for _, p := range r.args {
-		request.Args = append(request.Args, worker.Arg{Name: p.name, Expr: p.value})
-	}
-	for _, p := range r.strArgs {
-		request.Args = append(request.Args, worker.Arg{Name: p.name, String: &p.value})
-	}
-	return request
-}
-
-// flake asks for the root in a flake.
-func (r *rootFlags) flake(file string) *worker.FlakeRequest {
-	request := &worker.FlakeRequest{
-		Ref: filepath.Dir(file), Updates: r.updates, Recreate: r.recreate, KeepLock: r.noWriteLock, Offline: r.offline,
-	}
-	for _, p := range r.overrides {
-		request.Overrides = append(request.Overrides, worker.FlakeOverride{Input: p.name, Ref: p.value})
-	}
-	return request
-}
-
-// check refuses flags that say nothing about the root in file.
-func (r *rootFlags) check(file string) error {
-	forFlakes := len(r.overrides) > 0 || len(r.updates) > 0 || r.recreate || r.noWriteLock || r.offline
-	forFiles := len(r.args) > 0 || len(r.strArgs) > 0
-	switch {
-	case forFlakes && !isFlake(file):
-		return withHint(fmt.Errorf("the flags about inputs and lock files are for roots in flakes, but the root is %s", file),
-			"leave out --override-input, --update-input, --recreate-lock-file, --no-write-lock-file and --offline")
-	case forFiles && isFlake(file):
-		return withHint(fmt.Errorf("the root in the flake %s takes no arguments", filepath.Dir(file)), "leave out --arg and --argstr")
-	}
-	return nil
 }
 
 // sessionOptions are what verbs choose about a session. The zero value is fine.

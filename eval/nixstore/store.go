@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -75,6 +77,27 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.disconnect(nil)
+}
+
+// Configure makes the programs use settings, as nix.conf has them, beside those that they have. It is called before anything is built.
+func (s *Store) Configure(settings map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	env := s.env
+	if env == nil {
+		env = os.Environ()
+	}
+	config := ""
+	for _, entry := range env {
+		if value, ok := strings.CutPrefix(entry, "NIX_CONFIG="); ok {
+			config = value + "\n"
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		// A line feed would begin another setting.
+		config += name + " = " + strings.Join(strings.Fields(settings[name]), " ") + "\n"
+	}
+	s.env = append(slices.Clip(env), "NIX_CONFIG="+config)
 }
 
 // References lists what a path refers to.

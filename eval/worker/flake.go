@@ -16,7 +16,8 @@ const rootOutput = "nixops4"
 
 // loadFlake opens a flake and takes the root from its outputs.
 func (e *evaluation) loadFlake(m *eval.Evaluator, f *fetch.Fetcher, r *OpenRequest) (eval.Value, *eval.Error) {
-	ref, fragment, opts, err := flakeOptions(r, m.Log)
+	ref, fragment, opts, err := r.Flake.Options(r.Dir, m.Log)
+	opts.Settings = func(settings []fetch.Setting) { e.useSettings(settings, r.Flake.AcceptConfig) }
 	if err != nil {
 		return eval.Value{}, eval.Errorf(eval.Other, "%v", err)
 	}
@@ -82,19 +83,19 @@ func noRoot(m *eval.Evaluator, ref *flake.Ref, outputs *eval.Attrs) *eval.Error 
 	return eval.Errorf(eval.Type, "the flake '%s' has neither the output %s nor nixops4Deployments; its outputs are: %s", ref, rootOutput, names)
 }
 
-// flakeOptions reads what a request says about a flake.
-func flakeOptions(r *OpenRequest, warn func(string)) (*flake.Ref, string, fetch.LockOptions, error) {
-	opts := fetch.LockOptions{Write: !r.Flake.KeepLock, Recreate: r.Flake.Recreate}
-	ref, fragment, err := fetch.LocalRef(r.Flake.Ref, r.Dir, warn)
+// Options are what a request says about a flake: its reference, the output to take, and how it is locked. Relative paths start from dir.
+func (r *FlakeRequest) Options(dir string, warn func(string)) (*flake.Ref, string, fetch.LockOptions, error) {
+	opts := fetch.LockOptions{Write: !r.KeepLock, NoUpdate: r.NoUpdate, Commit: r.Commit, Recreate: r.Recreate}
+	ref, fragment, err := fetch.LocalRef(r.Ref, dir, warn)
 	if err != nil {
 		return nil, "", opts, err
 	}
-	for _, o := range r.Flake.Overrides {
+	for _, o := range r.Overrides {
 		path, err := inputPath(o.Input)
 		if err != nil {
 			return nil, "", opts, err
 		}
-		to, extra, err := fetch.LocalRef(o.Ref, r.Dir, warn)
+		to, extra, err := fetch.LocalRef(o.Ref, dir, warn)
 		if err != nil {
 			return nil, "", opts, err
 		}
@@ -103,7 +104,7 @@ func flakeOptions(r *OpenRequest, warn func(string)) (*flake.Ref, string, fetch.
 		}
 		opts.Overrides = append(opts.Overrides, fetch.InputOverride{Path: path, Ref: to})
 	}
-	for _, text := range r.Flake.Updates {
+	for _, text := range r.Updates {
 		path, err := inputPath(text)
 		if err != nil {
 			return nil, "", opts, err

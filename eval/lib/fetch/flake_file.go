@@ -11,6 +11,7 @@ import (
 
 	"nixops4/eval"
 	"nixops4/eval/lib/flake"
+	"nixops4/eval/syntax"
 )
 
 // A place is a folder in a tree that was fetched.
@@ -28,6 +29,7 @@ type flakeFile struct {
 	locked *flake.Ref // what was fetched
 	inputs map[string]*flakeInput
 	self   flake.Attrs // of inputs.self
+	config []Setting   // of nixConfig, by name
 }
 
 // A flakeInput is an input as flake.nix declares it.
@@ -40,25 +42,30 @@ type flakeInput struct {
 
 // readFlake reads the flake at a place. above is the path of inputs to it from the root.
 func readFlake(m *eval.Evaluator, name string, at place, above []string) (*flakeFile, *eval.Error) {
+	if err := checkLiteral(m, at.folder()); err != nil {
+		return nil, err
+	}
 	definition, err := m.EvalFile(at.folder() + "/flake.nix")
 	if err != nil {
 		return nil, err
-	}
-	if definition.Kind() != eval.KindAttrs {
-		return nil, eval.Errorf(eval.Type, "file '%s/flake.nix' must be an attribute set", at.folder())
 	}
 	r := &flakeReader{m: m, at: at, above: above}
 	file := &flakeFile{at: at, inputs: map[string]*flakeInput{}}
 	for _, attr := range m.Sorted(definition.Attrs()) {
 		switch attr.Name {
-		case "description", "nixConfig":
+		case "description":
+			_, err = m.ForceStringNoContext(*attr.Slot, "while evaluating the description of a flake")
+		case "nixConfig":
+			file.config, err = r.settings(*attr.Slot)
 		case "inputs":
-			if file.inputs, file.self, err = r.inputs(*attr.Slot, true); err != nil {
-				return nil, err
-			}
+			file.inputs, file.self, err = r.inputs(*attr.Slot, true)
 		case "outputs":
 		default:
-			return nil, eval.Errorf(eval.Other, "flake '%s' has an unsupported attribute '%s'", name, attr.Name)
+			err = eval.Errorf(eval.Other, "flake '%s' has an unsupported attribute '%s'", name, attr.Name)
+			err.Pos, err.Suggestions = attr.Pos, eval.BestMatches(flakeAttrs, attr.Name)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	outputs, ok := m.Get(definition.Attrs(), "outputs")
@@ -67,6 +74,12 @@ func readFlake(m *eval.Evaluator, name string, at place, above []string) (*flake
 	}
 	return file, r.arguments(file, outputs)
 }
+
+// flakeAttrs and inputAttrs are what flake.nix and an input without a type can say.
+var (
+	flakeAttrs = []string{"description", "inputs", "nixConfig", "outputs"}
+	inputAttrs = []string{"flake", "follows", "inputs", "type", "url"}
+)
 
 type flakeReader struct {
 	m     *eval.Evaluator
@@ -116,6 +129,9 @@ func (r *flakeReader) inputs(v eval.Value, allowSelf bool) (map[string]*flakeInp
 			continue
 		}
 		if inputs[attr.Name], err = r.input(input); err != nil {
+			if err.Pos == 0 {
+				err.Pos = attr.Pos
+			}
 			err.Trace = append(err.Trace, eval.TraceLine{Msg: "while evaluating the flake input '" + attr.Name + "'", Custom: true})
 			return nil, nil, err
 		}
@@ -125,7 +141,7 @@ func (r *flakeReader) inputs(v eval.Value, allowSelf bool) (map[string]*flakeInp
 
 func (r *flakeReader) input(set *eval.Attrs) (*flakeInput, *eval.Error) {
 	in := &flakeInput{}
-	rest := map[string]eval.Value{}
+	rest, where := map[string]eval.Value{}, map[string]syntax.Pos{}
 	url := ""
 	for _, attr := range r.m.Sorted(set) {
 		v, err := r.m.ForceSlot(attr.Slot)
@@ -149,17 +165,17 @@ func (r *flakeReader) input(set *eval.Attrs) (*flakeInput, *eval.Error) {
 				in.follows, err = append(append([]string{}, r.above...), path...), failed(err2)
 			}
 		default:
-			rest[attr.Name] = v
+			rest[attr.Name], where[attr.Name] = v, attr.Pos
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	return in, r.reference(in, url, rest)
+	return in, r.reference(in, url, rest, where)
 }
 
 // reference reads where an input is, from its attributes or its URL.
-func (r *flakeReader) reference(in *flakeInput, url string, rest map[string]eval.Value) *eval.Error {
+func (r *flakeReader) reference(in *flakeInput, url string, rest map[string]eval.Value, where map[string]syntax.Pos) *eval.Error {
 	var err error
 	if _, typed := rest["type"]; typed {
 		a, err2 := flake.FromValue(r.m, r.m.AttrsOf(rest).Attrs())
@@ -170,7 +186,10 @@ func (r *flakeReader) reference(in *flakeInput, url string, rest map[string]eval
 	} else {
 		for _, name := range slices.Sorted(maps.Keys(rest)) {
 			if name != "url" {
-				return eval.Errorf(eval.Other, "unexpected flake input attribute '%s'", name)
+				err := eval.Errorf(eval.Other, "unexpected flake input attribute '%s'", name)
+				err.Pos = where[name]
+				err.Suggestions = eval.BestMatches(inputAttrs, name)
+				return err
 			}
 		}
 		if url != "" {

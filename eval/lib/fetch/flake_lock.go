@@ -16,6 +16,12 @@ import (
 type LockOptions struct {
 	// Write puts a changed lock file beside flake.nix; otherwise there is only a warning.
 	Write bool
+	// NoUpdate makes it an error when a lock file has to be written.
+	NoUpdate bool
+	// Commit makes a commit of a lock file that was written.
+	Commit bool
+	// Settings gets what the flake says in nixConfig, when it says something.
+	Settings func([]Setting)
 	// Overrides replace inputs.
 	Overrides []InputOverride
 	// Updates are paths of inputs that are locked anew; Recreate locks all of them anew.

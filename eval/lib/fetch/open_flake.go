@@ -1,20 +1,11 @@
 package fetch
 
-// This file opens flakes: fetches them, brings their lock files up to date and calls them.
+// This file opens flakes: fetches them, reads their lock files and calls them.
 
 import (
 	"errors"
 	"io/fs"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-
-	"github.com/go-git/go-git/v5"
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
-	"github.com/go-git/go-git/v5/plumbing/format/index"
-	"github.com/google/renameio/v2"
 
 	"nixops4/eval"
 	"nixops4/eval/lib/flake"
@@ -30,6 +21,9 @@ func (f *Fetcher) OpenFlake(m *eval.Evaluator, ref *flake.Ref, opts LockOptions)
 	if err != nil {
 		return eval.Value{}, err
 	}
+	if opts.Settings != nil && len(file.config) > 0 {
+		opts.Settings(file.config)
+	}
 	l := &locker{
 		f: f, m: m, opts: opts, overrides: map[string]override{}, given: map[string]bool{}, used: map[string]bool{}, seen: map[string]bool{},
 		places: map[*flake.Node]place{},
@@ -41,7 +35,7 @@ func (f *Fetcher) OpenFlake(m *eval.Evaluator, ref *flake.Ref, opts LockOptions)
 	}
 	dirty := false
 	if !lock.Equal(old) {
-		written, err := f.save(m, ref, old, lock, opts)
+		written, err := f.save(m, ref, file, old, lock, opts)
 		if err != nil {
 			return eval.Value{}, err
 		}
@@ -137,40 +131,6 @@ func readLock(m *eval.Evaluator, at place) (*flake.Lock, *eval.Error) {
 	return lock, nil
 }
 
-// save writes a changed lock file, when it can and shall be written.
-func (f *Fetcher) save(m *eval.Evaluator, ref *flake.Ref, old, lock *flake.Lock, opts LockOptions) (bool, *eval.Error) {
-	diff := old.Diff(lock)
-	if !opts.Write {
-		m.Log("warning: not writing modified lock file of flake '" + ref.String() + "':\n" + diff)
-		return false, nil
-	}
-	top, ok := workingFolder(ref.Input)
-	if !ok {
-		return false, eval.Errorf(eval.Other, "cannot write modified lock file of flake '%s' (use '--no-write-lock-file' to ignore)", ref)
-	}
-	if open := lock.Unlocked(); open != nil {
-		m.Log("warning: not writing lock file of flake '" + ref.String() + "' because it has an unlocked input ('" + open.String() + "')")
-		return false, nil
-	}
-	name := filepath.Join(ref.Dir, "flake.lock")
-	file := filepath.Join(top, name)
-	line := "warning: creating lock file \"" + file + "\":\n" + diff
-	if exists(file) {
-		line = "warning: updating lock file \"" + file + "\":\n" + diff
-	}
-	m.Log(strings.TrimSuffix(line, ":\n"))
-	text, _ := lock.JSON()
-	if err := renameio.WriteFile(file, text, 0o644, renameio.WithExistingPermissions()); err != nil {
-		return false, eval.Wrap(err, "writing the lock file of flake '%s': %v", ref, err)
-	}
-	if ref.Input["type"] == "git" {
-		if err := track(top, name); err != nil {
-			return false, eval.Wrap(err, "telling Git about '%s': %v", file, err)
-		}
-	}
-	return true, nil
-}
-
 // workingFolder is the folder of this machine that an input takes its files from as they are now.
 func workingFolder(a flake.Attrs) (string, bool) {
 	switch a["type"] {
@@ -187,48 +147,4 @@ func workingFolder(a flake.Attrs) (string, bool) {
 		return dir, err == nil && exists(filepath.Join(dir, ".git"))
 	}
 	return "", false
-}
-
-// track makes a new file one that Git tracks, without its content, unless Git shall ignore it.
-func track(top, name string) error {
-	repo, err := git.PlainOpenWithOptions(top, &git.PlainOpenOptions{EnableDotGitCommonDir: true})
-	if err != nil {
-		return err
-	}
-	idx, err := repo.Storer.Index()
-	if err != nil {
-		return err
-	}
-	name = filepath.ToSlash(name)
-	if _, err := idx.Entry(name); err == nil {
-		return nil
-	}
-	if program, err := exec.LookPath("git"); err == nil {
-		if exec.Command(program, "-C", top, "check-ignore", "--quiet", "--", name).Run() == nil {
-			return nil
-		}
-		out, err := exec.Command(program, "-C", top, "add", "--intent-to-add", "--", name).CombinedOutput()
-		if err != nil {
-			return errors.New(strings.TrimSpace(string(out)))
-		}
-		return nil
-	}
-	w, err := repo.Worktree()
-	if err != nil {
-		return err
-	}
-	ignored, err := ignores(w, name)
-	if err != nil || ignored {
-		return err
-	}
-	info, err := os.Lstat(filepath.Join(top, name))
-	if err != nil {
-		return err
-	}
-	idx.Version = max(idx.Version, 3) // the mark needs it
-	idx.Entries = append(idx.Entries, &index.Entry{
-		Name: name, Mode: filemode.Regular, ModifiedAt: info.ModTime(), IntentToAdd: true,
-		Hash: plumbing.ComputeHash(plumbing.BlobObject, nil),
-	})
-	return repo.Storer.SetIndex(idx)
 }

@@ -134,12 +134,19 @@ func treeText(m *eval.Evaluator, v eval.Value, why string) (string, *eval.Error)
 
 // tree fetches an input and makes the set that describes it. git wants the attributes that fetchGit has always had.
 func (f *Fetcher) tree(m *eval.Evaluator, a flake.Attrs, who string, git bool) (eval.Value, *eval.Error) {
+	if a["type"] == "indirect" && !f.Pure && m.Feature("flakes") {
+		ref, err := f.resolve(m.Context(), &flake.Ref{Input: a}, true)
+		if err != nil {
+			return eval.Value{}, failed(err)
+		}
+		a = ref.Input
+	}
 	url, err := flake.InputURL(a)
 	if err != nil {
 		return eval.Value{}, failed(err)
 	}
-	if a["type"] == "indirect" {
-		return eval.Value{}, eval.Errorf(eval.Other, "'%s' is the name of a flake in a registry, which is not consulted here; write where it is, such as github:NixOS/nixpkgs", url)
+	if a["type"] == "indirect" && !f.Pure {
+		return eval.Value{}, eval.Errorf(eval.Other, "'%s' is the name of a flake in a registry, which needs the feature 'flakes'; write where it is, such as github:NixOS/nixpkgs", url)
 	}
 	if a["__final"] != nil {
 		return eval.Value{}, eval.Errorf(eval.Other, "input '%s' is not allowed to use the '__final' attribute", url)
