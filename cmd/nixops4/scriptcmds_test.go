@@ -19,6 +19,7 @@ import (
 
 // scriptCommands are the commands that scripts have beyond testscript's own.
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	"conforms":   conforms,
 	"exit":       exitWith,
 	"interrupt":  interrupt,
 	"killworker": killWorker,
