@@ -7,6 +7,7 @@ package fetch
 //	files/HASH         a file whose content has this SHA-256
 //	urls/HASH          what the URL with this hash gave last, as JSON
 //	git/HASH           a bare repository, by the hash of its URL
+//	hg/HASH            a Mercurial repository without files, likewise
 //	tmp                what is not complete yet
 //
 // Entries appear at once and never change, so that several processes can share the folder.

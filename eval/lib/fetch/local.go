@@ -1,6 +1,6 @@
 package fetch
 
-// This file looks at local folders, and defines the fetchers that there is nothing behind here.
+// This file looks at local folders, and defines fetchClosure, which there is nothing behind here.
 
 import (
 	"io/fs"
@@ -25,52 +25,6 @@ func newestIn(root string) (int64, error) {
 		return err
 	})
 	return newest, err
-}
-
-// fetchMercurial checks its argument. Mercurial repositories cannot be read here.
-func (f *Fetcher) fetchMercurial(m *eval.Evaluator, v eval.Value) (eval.Value, *eval.Error) {
-	v, err := m.Force(v)
-	if err != nil {
-		return eval.Value{}, err
-	}
-	var url, rev string
-	if v.Kind() != eval.KindAttrs {
-		url, err = treeText(m, v, "while evaluating the first argument passed to builtins.fetchMercurial")
-	} else {
-		for _, at := range m.Sorted(v.Attrs()) {
-			why := "while evaluating the `" + at.Name + "` attribute passed to builtins.fetchMercurial"
-			switch at.Name {
-			case "url":
-				url, err = treeText(m, *at.Slot, why)
-			case "rev":
-				rev, err = m.ForceStringNoContext(*at.Slot, why)
-			case "name":
-				_, err = m.ForceStringNoContext(*at.Slot, why)
-			default:
-				err = eval.Errorf(eval.Other, "unsupported argument '%s' to 'fetchMercurial'", at.Name)
-			}
-			if err != nil {
-				return eval.Value{}, err
-			}
-		}
-	}
-	switch {
-	case err != nil:
-		return eval.Value{}, err
-	case url == "":
-		return eval.Value{}, eval.Errorf(eval.Other, "'url' argument required")
-	}
-	if err := f.check(url); err != nil {
-		return eval.Value{}, err
-	}
-	if f.Pure && !isCommit(rev) {
-		return eval.Value{}, eval.Errorf(eval.Other, "in pure evaluation mode, 'fetchMercurial' requires a Mercurial revision")
-	}
-	return eval.Value{}, eval.Errorf(eval.Other, "cannot fetch '%s': Mercurial repositories are not supported; use fetchGit with a Git mirror, or fetchTarball with an archive of it", url)
-}
-
-func isCommit(rev string) bool {
-	return len(rev) == 40 && strings.Trim(rev, "0123456789abcdefABCDEF") == ""
 }
 
 // fetchClosure checks its argument. There is no Nix store that a closure could be put into.

@@ -240,6 +240,8 @@ func (f *Fetcher) lock(ctx context.Context, a flake.Attrs, log func(string)) (*l
 		err = f.forge(ctx, in, log)
 	case "git":
 		err = f.git(ctx, in, log)
+	case "hg":
+		err = f.mercurial(ctx, in, log)
 	default:
 		err = fmt.Errorf("nothing here can fetch the type '%v'", a["type"])
 	}
