@@ -106,7 +106,7 @@ func (m *Evaluator) AutoCall(v Value, args *Attrs) (Value, *Error) {
 			return Value{}, err
 		}
 	}
-	fs := v.pattern()
+	fs := m.pattern(v)
 	if fs == nil {
 		return v, nil
 	}
@@ -130,13 +130,13 @@ func (m *Evaluator) AutoCall(v Value, args *Attrs) (Value, *Error) {
 
 // pattern is the pattern of the next argument of a function, nil when that is a plain name or v is something
 // else.
-func (v Value) pattern() *formals {
+func (m *Evaluator) pattern(v Value) *formals {
 	taken := 0
 	if v.kind() == kindPartial {
 		taken, v = len(v.partial().args), v.partial().fn
 	}
-	if v.kind() != KindFunction || taken != v.closure().lambda.arity-1 {
+	if v.kind() != KindFunction || taken != m.lambdaOf(v).arity-1 {
 		return nil
 	}
-	return v.closure().lambda.formals
+	return m.lambdaOf(v).formals
 }

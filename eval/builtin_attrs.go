@@ -237,7 +237,7 @@ func functionArgs(m *Evaluator, fn Value) (Value, *Error) {
 	default:
 		return Value{}, Errorf(Type, "'functionArgs' requires a function")
 	}
-	l := v.closure().lambda
+	l := m.lambdaOf(v)
 	if l.formals == nil || taken != l.arity-1 {
 		return attrsValue(emptyAttrs), nil
 	}

@@ -8,12 +8,6 @@ import (
 	"nixops4/eval/syntax"
 )
 
-// A closure is a function written in Nix, with the frame around it.
-type closure struct {
-	lambda *lambda
-	outer  *frame
-}
-
 // A lambda is the compiled form of a chain of functions that is called as one (see package resolve): plain
 // arguments in the first slots, then the names of a pattern, then the name of the whole set.
 type lambda struct {
@@ -23,32 +17,15 @@ type lambda struct {
 	body    code
 	enterID codeID // the body as a call, for a thunk whose frame is filled already
 	params  []param
-	// forced is the same lambda for a closure that has been forced; nil when this one is for such.
-	forced *lambda
+	bits    uint64 // of its values, without the kind
 }
 
-// suspended is the lambda for closures that have not been forced yet.
-func (l *lambda) suspended() *lambda {
-	s := *l
-	s.forced = l
-	return &s
-}
+// maxFunctions is how many functions of one frame can tell whether they have been forced. Further ones in lazy places
+// are thunks.
+const maxFunctions = 63
 
-// force notes that the closure is forced, wherever it is.
-func (c *closure) force() Value {
-	if l := c.lambda.forced; l != nil {
-		c.lambda = l
-	}
-	return closureValue(c)
-}
-
-// known is the closure as a value, forced or not.
-func (c *closure) known() Value {
-	if c.lambda.forced == nil {
-		return closureValue(c)
-	}
-	return lambdaValue(c)
-}
+// lambdaOf is the lambda of a function.
+func (m *Evaluator) lambdaOf(fn Value) *lambda { return m.lambdas[fn.bits>>16] }
 
 // A param tells about one function of the chain.
 type param struct {
@@ -155,9 +132,8 @@ func (m *Evaluator) Call(fn Value, args ...Value) (Value, *Error) {
 func (m *Evaluator) call1(fn, a Value, pos syntax.Pos) (Value, *Error) {
 	switch fn.kind() {
 	case KindFunction:
-		c := fn.closure()
-		if l := c.lambda; l.arity == 1 {
-			f := m.newFrame(c.outer, l.size)
+		if l := m.lambdaOf(fn); l.arity == 1 {
+			f := m.newFrame(fn.scope(), l.size)
 			if l.formals == nil {
 				*f.slot(0) = a
 			} else if err := m.bindFormals(l, f, a, pos); err != nil {
@@ -172,7 +148,7 @@ func (m *Evaluator) call1(fn, a Value, pos syntax.Pos) (Value, *Error) {
 		}
 		return newPartial(fn, a), nil
 	case kindPartial:
-		if p := fn.partial(); p.missing() == 1 {
+		if p := fn.partial(); m.missing(p) == 1 {
 			return m.complete(p, a, pos)
 		}
 	}
@@ -180,11 +156,11 @@ func (m *Evaluator) call1(fn, a Value, pos syntax.Pos) (Value, *Error) {
 }
 
 // missing is the number of arguments that a partial still needs.
-func (p *partial) missing() int {
+func (m *Evaluator) missing(p *partial) int {
 	if p.fn.kind() == kindBuiltin {
 		return p.fn.builtin().Arity() - len(p.args)
 	}
-	return p.fn.closure().lambda.arity - len(p.args)
+	return m.lambdaOf(p.fn).arity - len(p.args)
 }
 
 // complete calls a function with its last argument.
@@ -194,9 +170,8 @@ func (m *Evaluator) complete(p *partial, a Value, pos syntax.Pos) (Value, *Error
 		xs[copy(xs[:], p.args)] = a
 		return m.callBuiltin(p.fn.builtin(), xs[0], xs[1], xs[2], pos)
 	}
-	c := p.fn.closure()
-	l := c.lambda
-	f := m.newFrame(c.outer, l.size)
+	l := m.lambdaOf(p.fn)
+	f := m.newFrame(p.fn.scope(), l.size)
 	for i, x := range p.args {
 		*f.slot(i) = x
 	}
@@ -211,9 +186,8 @@ func (m *Evaluator) complete(p *partial, a Value, pos syntax.Pos) (Value, *Error
 func (m *Evaluator) call2(fn, a, b Value, pos syntax.Pos) (Value, *Error) {
 	switch fn.kind() {
 	case KindFunction:
-		c := fn.closure()
-		if l := c.lambda; l.arity == 2 {
-			f := m.newFrame(c.outer, l.size)
+		if l := m.lambdaOf(fn); l.arity == 2 {
+			f := m.newFrame(fn.scope(), l.size)
 			*f.slot(0) = a
 			if l.formals == nil {
 				*f.slot(1) = b
@@ -327,7 +301,7 @@ func (m *Evaluator) callSome(fn Value, args []Value, pos syntax.Pos) (Value, []V
 	var arity int
 	switch target.kind() {
 	case KindFunction:
-		arity = target.closure().lambda.arity
+		arity = m.lambdaOf(target).arity
 	case kindBuiltin:
 		arity = target.builtin().Arity()
 	case KindAttrs:
@@ -355,9 +329,8 @@ func (m *Evaluator) callFull(fn Value, args []Value, pos syntax.Pos) (Value, *Er
 		copy(xs[:], args)
 		return m.callBuiltin(fn.builtin(), xs[0], xs[1], xs[2], pos)
 	}
-	c := fn.closure()
-	l := c.lambda
-	f := m.newFrame(c.outer, l.size)
+	l := m.lambdaOf(fn)
+	f := m.newFrame(fn.scope(), l.size)
 	last := len(args) - 1
 	for i, a := range args {
 		if i == last && l.formals != nil {

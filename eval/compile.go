@@ -10,7 +10,8 @@ import (
 )
 
 type compiler struct {
-	m *Evaluator
+	m         *Evaluator
+	functions int // in the function that is being compiled, so far
 }
 
 // code compiles an expression for a place that needs its value.
@@ -31,10 +32,7 @@ func (c *compiler) code(e syntax.Expr) code {
 	case *syntax.List:
 		return c.list(e)
 	case *syntax.Lambda:
-		l := c.lambda(e)
-		return func(m *Evaluator, f *frame) (Value, *Error) {
-			return m.newClosure(l, f), nil
-		}
+		return c.lambda(e).function
 	case *syntax.Call:
 		return c.call(e)
 	case *syntax.Let:
@@ -162,11 +160,16 @@ func (c *compiler) lambda(e *syntax.Lambda) *lambda {
 	for _, p := range chain {
 		l.params = append(l.params, param{pos: p.At, named: p.Named, name: p.Name, arg: p.Arg})
 	}
+	l.bits = uint64(len(c.m.lambdas))<<16 | uint64(min(c.functions, maxFunctions-1))<<8
+	c.m.lambdas = append(c.m.lambdas, l)
+	around := c.functions
+	c.functions = 0
 	last := chain[len(chain)-1]
 	if last.Formals != nil {
 		l.formals = c.formals(last, len(chain)-1)
 	}
 	l.body = c.code(last.Body)
+	c.functions = around + 1
 	for _, p := range slices.Backward(chain) {
 		if p.Arg != "" {
 			c.m.Sym(p.Arg) // names are numbered as Nix does, which reads the name after the body

@@ -435,8 +435,8 @@ func (c *compiler) callOperands(fn code, exprs []syntax.Expr, pos syntax.Pos) co
 		if err != nil {
 			return Value{}, err
 		}
-		if l := takes(fv, len(args)); l != nil && l.formals == nil {
-			inner := m.newFrame(fv.closure().outer, l.size)
+		if l := m.takes(fv, len(args)); l != nil && l.formals == nil {
+			inner := m.newFrame(fv.scope(), l.size)
 			for i := range args {
 				*inner.slot(i) = args[i].place(m, f)
 			}
@@ -451,9 +451,9 @@ func (c *compiler) callOperands(fn code, exprs []syntax.Expr, pos syntax.Pos) co
 }
 
 // takes is the lambda of a closure that takes exactly n arguments, else nil.
-func takes(fn Value, n int) *lambda {
+func (m *Evaluator) takes(fn Value, n int) *lambda {
 	if fn.kind() == KindFunction {
-		if l := fn.closure().lambda; l.arity == n {
+		if l := m.lambdaOf(fn); l.arity == n {
 			return l
 		}
 	}
@@ -466,9 +466,9 @@ func callOne(fn code, a operand, pos syntax.Pos) code {
 		if err != nil {
 			return Value{}, err
 		}
-		if l := takes(fv, 1); l != nil && l.formals == nil {
+		if l := m.takes(fv, 1); l != nil && l.formals == nil {
 			x := a.place(m, f)
-			inner := m.newFrame(fv.closure().outer, l.size)
+			inner := m.newFrame(fv.scope(), l.size)
 			*inner.slot(0) = x
 			return m.run(l, inner, pos)
 		}
@@ -482,9 +482,9 @@ func callTwo(fn code, a, b operand, pos syntax.Pos) code {
 		if err != nil {
 			return Value{}, err
 		}
-		if l := takes(fv, 2); l != nil && l.formals == nil {
+		if l := m.takes(fv, 2); l != nil && l.formals == nil {
 			x, y := a.place(m, f), b.place(m, f)
-			inner := m.newFrame(fv.closure().outer, l.size)
+			inner := m.newFrame(fv.scope(), l.size)
 			*inner.slot(0), *inner.slot(1) = x, y
 			return m.run(l, inner, pos)
 		}
@@ -501,7 +501,7 @@ func (m *Evaluator) argument(fn Value, n int, o *operand, f *frame) Value {
 	}
 	switch fn.kind() {
 	case KindFunction:
-		if l := fn.closure().lambda; l.arity != n || l.formals == nil {
+		if l := m.lambdaOf(fn); l.arity != n || l.formals == nil {
 			return o.make(m, f)
 		}
 	case kindBuiltin:

@@ -75,6 +75,7 @@ type Evaluator struct {
 	builtins     Value // the set
 
 	codes    []code              // by codeID
+	lambdas  []*lambda           // by the number in functions
 	parsed   map[string]*program // by path
 	imports  map[string]Value    // by path, values or thunks
 	folders  map[string]string   // real names of folders
@@ -85,16 +86,15 @@ type Evaluator struct {
 	derivations        map[string]*knownDerivation // by path
 	importedDerivation Value                       // the function that import calls for one, once it has
 
-	chunk        []Value // values are taken from here, from next on
-	next         int
-	allocated    int        // values so far
-	freeFrames   [12]*frame // by number of slots, each holding the next one
-	freeClosures []closure
-	shapes       uint32
-	shapeCache   []*shape
-	mergeCache   []*merge
-	choiceCache  []*choice
-	regexes      map[string]*regex
+	chunk       []Value // values are taken from here, from next on
+	next        int
+	allocated   int        // values so far
+	freeFrames  [12]*frame // by number of slots, each holding the next one
+	shapes      uint32
+	shapeCache  []*shape
+	mergeCache  []*merge
+	choiceCache []*choice
+	regexes     map[string]*regex
 
 	depth     int   // nested calls
 	nesting   int   // nested calls and forces

@@ -48,8 +48,9 @@ func (m *Evaluator) innerFrame(f *frame, n int) *frame {
 func (f *frame) data() unsafe.Pointer { return unsafe.Pointer(f) }
 
 // capture notes that something besides the running call holds the frame: a thunk, a function or a frame
-// inside it. The word is free because the kind of a frame's outer value is known.
-func (f *frame) capture() { f.outer.bits = 1 }
+// inside it. The word is free because the kind of a frame's outer value is known. Its other bits tell which functions
+// of the frame have been forced.
+func (f *frame) capture() { f.outer.bits |= 1 }
 
 // release takes back the memory of a frame when the call it was made for is over and nothing else holds it. So
 // a call that only computes allocates nothing: its frame is either the newest piece of the chunk, or kept for
@@ -136,14 +137,18 @@ func (m *Evaluator) newThunkOf(c codeID, data unsafe.Pointer) *Thunk {
 	return t
 }
 
-// newClosure makes a function.
-func (m *Evaluator) newClosure(l *lambda, f *frame) Value {
+// function makes a function; lazily says that nothing needs its value yet.
+func (l *lambda) function(_ *Evaluator, f *frame) (Value, *Error) {
 	f.capture()
-	if len(m.freeClosures) == 0 {
-		m.freeClosures = make([]closure, 64)
-	}
-	c := &m.freeClosures[0]
-	m.freeClosures = m.freeClosures[1:]
-	c.lambda, c.outer = l, f
-	return closureValue(c)
+	return Value{unsafe.Pointer(f), l.bits | uint64(KindFunction)}, nil
 }
+
+func (l *lambda) lazily(f *frame) Value {
+	f.capture()
+	return Value{unsafe.Pointer(f), l.bits | uint64(kindLambda)}
+}
+
+// forced says that the function with a number in the frame has been forced.
+func (f *frame) forced(number uint64) bool { return f.outer.bits>>(1+number)&1 != 0 }
+
+func (f *frame) setForced(number uint64) { f.outer.bits |= 1 << (1 + number) }

@@ -56,19 +56,19 @@ func (w *jsonWriter) nested(p *Value, pos syntax.Pos) *Error {
 	case KindAttrs:
 		return w.attrs(v, pos)
 	default:
-		return Errorf(Type, "cannot convert %s to JSON", showType(v)).at(valuePos(v, pos))
+		return Errorf(Type, "cannot convert %s to JSON", showType(v)).at(w.m.valuePos(v, pos))
 	}
 	return nil
 }
 
 // valuePos is where a function was written, or else pos.
-func valuePos(v Value, pos syntax.Pos) syntax.Pos {
+func (m *Evaluator) valuePos(v Value, pos syntax.Pos) syntax.Pos {
 	switch v.kind() {
 	case KindFunction:
-		return v.closure().lambda.params[0].pos
+		return m.lambdaOf(v).params[0].pos
 	case kindPartial:
 		if p := v.partial(); p.fn.kind() == KindFunction {
-			return p.fn.closure().lambda.params[len(p.args)].pos
+			return m.lambdaOf(p.fn).params[len(p.args)].pos
 		}
 	}
 	return pos

@@ -38,7 +38,7 @@ func (o *operand) make(m *Evaluator, f *frame) Value {
 	case opSlot:
 		return settled(f.up(int(o.depth)).slot(int(o.slot)))
 	case opLambda:
-		return lambdaValue(m.newClosure(o.lambda, f).closure())
+		return o.lambda.lazily(f)
 	case opSelect:
 		if v, ok := o.sel.peek(f); ok {
 			return v
@@ -90,7 +90,7 @@ func settled(p *Value) Value {
 		return v
 	}
 	if v.isLambda() {
-		return v.closure().known()
+		return v.knownLambda()
 	}
 	share(p)
 	return *p
@@ -130,7 +130,13 @@ func (c *compiler) operand(e syntax.Expr) operand {
 			return operand{kind: opSlot, depth: int32(b.Depth), slot: int32(b.Slot)}
 		}
 	case *syntax.Lambda:
-		return operand{kind: opLambda, lambda: c.lambda(e).suspended()}
+		if c.functions < maxFunctions {
+			return operand{kind: opLambda, lambda: c.lambda(e)}
+		}
+		l := c.lambda(e)
+		o := c.suspended(l.function)
+		o.lambda = l
+		return o
 	case *syntax.Select:
 		if s := c.slotSelect(e); s != nil {
 			o := c.suspended(c.code(e))

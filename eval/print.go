@@ -343,9 +343,9 @@ func (p *printer) function(v Value) {
 			p.b.WriteString("«partially applied primop " + pa.fn.builtin().Name + "»")
 			return
 		}
-		p.lambda(&pa.fn.closure().lambda.params[len(pa.args)])
+		p.lambda(&p.m.lambdaOf(pa.fn).params[len(pa.args)])
 	default:
-		p.lambda(&v.closure().lambda.params[0])
+		p.lambda(&p.m.lambdaOf(v).params[0])
 	}
 }
 

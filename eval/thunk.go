@@ -62,7 +62,7 @@ func (m *Evaluator) forceLazy(v Value) (Value, *Error) {
 	if v.isThunk() {
 		return m.forceThunk(v.thunk())
 	}
-	return v.closure().force(), nil
+	return v.forceLambda(), nil
 }
 
 // ForceSlot forces a value where it is stored and leaves the result there.
@@ -86,7 +86,7 @@ func (m *Evaluator) forceInPlace(p *Value) (Value, *Error) {
 	v := *p
 	if Kind(v.bits) != kindSuspended {
 		if v.isLambda() {
-			*p = v.closure().force()
+			*p = v.forceLambda()
 			return *p, nil
 		}
 		return m.forceThunk(share(p))
@@ -198,10 +198,10 @@ func runNative(m *Evaluator, f *frame) (Value, *Error) {
 // function where a frame has the outer frame.
 func (m *Evaluator) lazyApply(fn, arg Value) Value {
 	if fn.kind() == KindFunction {
-		if c := fn.closure(); c.lambda.arity == 1 && c.lambda.formals == nil {
-			f := m.newFrame(c.outer, c.lambda.size)
+		if l := m.lambdaOf(fn); l.arity == 1 && l.formals == nil {
+			f := m.newFrame(fn.scope(), l.size)
 			*f.slot(0) = arg
-			return thunkValue(m.newThunk(c.lambda.enterID, f))
+			return thunkValue(m.newThunk(l.enterID, f))
 		}
 	}
 	f := m.newFrame(nil, 1)
@@ -213,14 +213,14 @@ func (m *Evaluator) lazyApply(fn, arg Value) Value {
 // lazyApply2 is lazyApply with two values.
 func (m *Evaluator) lazyApply2(fn, a, b Value) Value {
 	if fn.isLambda() {
-		fn = fn.closure().force()
+		fn = fn.forceLambda()
 	}
 	if fn.kind() == KindFunction {
-		if c := fn.closure(); c.lambda.arity == 2 && c.lambda.formals == nil {
-			f := m.newFrame(c.outer, c.lambda.size)
+		if l := m.lambdaOf(fn); l.arity == 2 && l.formals == nil {
+			f := m.newFrame(fn.scope(), l.size)
 			*f.slot(0) = a
 			*f.slot(1) = b
-			return thunkValue(m.newThunk(c.lambda.enterID, f))
+			return thunkValue(m.newThunk(l.enterID, f))
 		}
 	}
 	f := m.newFrame(nil, 2)
@@ -252,10 +252,10 @@ func (m *Evaluator) posOf(v Value) syntax.Pos {
 	case KindAttrs:
 		return v.Attrs().shape.made
 	case KindFunction:
-		return v.closure().lambda.params[0].pos
+		return m.lambdaOf(v).params[0].pos
 	case kindPartial:
 		if p := v.partial(); p.fn.kind() == KindFunction {
-			return p.fn.closure().lambda.params[len(p.args)].pos
+			return m.lambdaOf(p.fn).params[len(p.args)].pos
 		}
 	case KindThunk:
 		t := v.thunk()

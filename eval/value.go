@@ -11,9 +11,9 @@ package eval
 //	path        first byte            kind | length<<8
 //	list        first element         kind | length<<8
 //	attrs       *Attrs                kind
-//	function    *closure              kind
+//	function    *frame                kind | number in the frame<<8 | lambda<<16
 //	function    *Builtin, *partial    kind
-//	function    *closure              kindLambda       (one that nothing has forced yet)
+//	function    *frame                kindLambda | the same (nothing has forced it yet)
 //	thunk       *Thunk                kind
 //
 // So integers, strings and lists need no header of their own, and the tail of a list is a slice of it.
@@ -47,7 +47,7 @@ const (
 	kindRunning   Kind = 0xf9
 	kindFailed    Kind = 0xfa
 	// kindLambda is a function in a place that has not been forced: Nix suspends it there like any expression. Its
-	// closure tells whether somebody forced it at another place.
+	// frame tells whether somebody forced it at another place.
 	kindLambda Kind = 0xfb
 
 	KindThunk Kind = 0xfd
@@ -148,11 +148,6 @@ func List(elems []Value) Value {
 
 func attrsValue(a *Attrs) Value { return Value{unsafe.Pointer(a), uint64(KindAttrs)} }
 
-func closureValue(c *closure) Value { return Value{unsafe.Pointer(c), uint64(KindFunction)} }
-
-// lambdaValue is a function that has not been forced yet.
-func lambdaValue(c *closure) Value { return Value{unsafe.Pointer(c), uint64(kindLambda)} }
-
 func builtinValue(b *Builtin) Value { return Value{unsafe.Pointer(b), uint64(kindBuiltin)} }
 
 func partialValue(p *partial) Value { return Value{unsafe.Pointer(p), uint64(kindPartial)} }
@@ -183,7 +178,7 @@ func (v Value) Kind() Kind {
 	case kindBuiltin, kindPartial:
 		return KindFunction
 	case kindLambda:
-		if v.closure().lambda.forced == nil {
+		if v.scope().forced(v.inFrame()) {
 			return KindFunction
 		}
 		return KindThunk
@@ -271,7 +266,25 @@ func (v Value) Len() int { return int(v.bits >> 8) }
 // Attrs is the set; the value must be one.
 func (v Value) Attrs() *Attrs { return (*Attrs)(v.ref) }
 
-func (v Value) closure() *closure { return (*closure)(v.ref) }
+// scope is the frame around a function.
+func (v Value) scope() *frame { return (*frame)(v.ref) }
+
+// inFrame is the number that a function has in its frame.
+func (v Value) inFrame() uint64 { return v.bits >> 8 & 0xff }
+
+// forceLambda notes that a function is forced, wherever it is.
+func (v Value) forceLambda() Value {
+	v.scope().setForced(v.inFrame())
+	return Value{v.ref, v.bits ^ uint64(kindLambda^KindFunction)}
+}
+
+// knownLambda is a function that may not have been forced, as it is now.
+func (v Value) knownLambda() Value {
+	if v.scope().forced(v.inFrame()) {
+		return Value{v.ref, v.bits ^ uint64(kindLambda^KindFunction)}
+	}
+	return v
+}
 
 func (v Value) builtin() *Builtin { return (*Builtin)(v.ref) }
 

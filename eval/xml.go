@@ -228,7 +228,7 @@ func (w *xmlWriter) function(v Value) *Error {
 			return nil
 		}
 	}
-	l := v.closure().lambda
+	l := w.m.lambdaOf(v)
 	return w.within("function", w.location(l.params[n].pos), func() *Error {
 		if l.formals == nil || n != l.arity-1 {
 			w.empty("varpat", xmlAttr{"name", l.params[n].arg})
