@@ -3,11 +3,8 @@ package nixstore
 // This file builds outputs of derivations.
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -15,8 +12,9 @@ import (
 	"nixops4/eval"
 )
 
-// Build builds outputs of derivations that are in the store, and returns their paths. Builds of several callers run at the same time.
-func (s *Store) Build(ctx context.Context, outputs []eval.DerivationOutput) (map[eval.DerivationOutput]string, error) {
+// Build builds outputs of derivations that are in the store, and returns their paths, which stay until the store is closed. Builds of
+// several callers run at the same time. What happens goes to tell, one call at a time; nil means to the log.
+func (s *Store) Build(ctx context.Context, outputs []eval.DerivationOutput, tell func(Event)) (map[eval.DerivationOutput]string, error) {
 	result := map[eval.DerivationOutput]string{}
 	var missing []eval.DerivationOutput
 	s.mu.Lock()
@@ -31,7 +29,16 @@ func (s *Store) Build(ctx context.Context, outputs []eval.DerivationOutput) (map
 	if len(missing) == 0 {
 		return result, nil
 	}
-	paths, err := s.realise(ctx, missing)
+	if tell == nil {
+		tell = s.logEvent
+	}
+	paths, err := s.realise(ctx, missing, tell)
+	if err == nil && s.hold(paths) != nil {
+		// The garbage collector may have run before they were protected.
+		if paths, err = s.realise(ctx, missing, tell); err == nil {
+			err = s.hold(paths)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +56,8 @@ func isThere(path string) bool {
 }
 
 // realise runs nix-store for outputs, whose paths it prints in the same order.
-func (s *Store) realise(ctx context.Context, outputs []eval.DerivationOutput) ([]string, error) {
-	args := []string{"--realise"}
+func (s *Store) realise(ctx context.Context, outputs []eval.DerivationOutput, tell func(Event)) ([]string, error) {
+	args := []string{"--realise", "--log-format", "internal-json", "--verbose"}
 	for _, o := range outputs {
 		args = append(args, o.Derivation+"!"+o.Output)
 	}
@@ -65,7 +72,7 @@ func (s *Store) realise(ctx context.Context, outputs []eval.DerivationOutput) ([
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	failure := s.follow(stderr)
+	failure := newFollower(tell).follow(stderr)
 	if err := cmd.Wait(); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -80,29 +87,6 @@ func (s *Store) realise(ctx context.Context, outputs []eval.DerivationOutput) ([
 		return nil, fmt.Errorf("building %s: nix-store printed %d paths, not %d", list(outputs), len(paths), len(outputs))
 	}
 	return paths, nil
-}
-
-// follow passes on the lines that nix-store writes, and returns those from the error on.
-func (s *Store) follow(stderr io.Reader) string {
-	lines := bufio.NewReader(stderr)
-	var failure []string
-	for {
-		line, err := lines.ReadString('\n')
-		line = strings.TrimRight(line, "\r\n")
-		switch {
-		case len(failure) > 0 || strings.HasPrefix(line, "error:"):
-			failure = append(failure, strings.TrimPrefix(line, "error: "))
-		case line == "" || strings.Contains(line, "you did not specify '--add-root'"):
-		default:
-			s.log(line)
-		}
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				failure = append(failure, err.Error())
-			}
-			return strings.TrimSpace(strings.Join(failure, "\n"))
-		}
-	}
 }
 
 func list(outputs []eval.DerivationOutput) string {

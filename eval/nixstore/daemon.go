@@ -21,6 +21,7 @@ const (
 	ourVersion  = 1<<8 | 32
 
 	opAdd        = 7
+	opHold       = 11
 	opInfo       = 26
 	opValid      = 31
 	maxString    = 1 << 26
@@ -112,6 +113,16 @@ func (c *connection) valid(paths []string) ([]string, error) {
 		return nil, err
 	}
 	return c.readTexts()
+}
+
+// hold protects a path from the garbage collector as long as the process runs. The path need not be in the store yet.
+func (c *connection) hold(path string) error {
+	c.number(opHold)
+	c.text(path)
+	if err := c.ask(); err != nil {
+		return err
+	}
+	return c.readNumbers(1) // always 1
 }
 
 // references lists what a path refers to; false means that it is not in the store.

@@ -30,6 +30,7 @@ type Store struct {
 
 	mu    sync.Mutex // guards the rest, and what is said over the connection
 	conn  *connection
+	held  map[string]bool                  // store paths that the process at the other end protects from the garbage collector
 	valid map[string]bool                  // store paths that are known to be there
 	built map[eval.DerivationOutput]string // outputs that are known to be there
 }
@@ -61,7 +62,7 @@ func newStore(getenv func(string) string, p programs, log func(string)) *Store {
 	if dir == "" {
 		dir = "/nix/store"
 	}
-	return &Store{dir: dir, programs: p, log: log, valid: map[string]bool{}, built: map[eval.DerivationOutput]string{}}
+	return &Store{dir: dir, programs: p, log: log, held: map[string]bool{}, valid: map[string]bool{}, built: map[eval.DerivationOutput]string{}}
 }
 
 func isProgram(file string) bool {
@@ -125,10 +126,58 @@ func (s *Store) Realise(objects []eval.StoreObject, outputs []eval.DerivationOut
 	if err := s.Put(objects); err != nil {
 		return nil, err
 	}
-	return s.Build(context.Background(), outputs)
+	return s.Build(context.Background(), outputs, nil)
 }
 
-// Put puts objects into the store that are not there. Each comes after what it refers to.
+// Hold protects those of the paths that are in the store from the garbage collector, and what they refer to, until the store is closed.
+func (s *Store) Hold(paths []string) error {
+	var inside []string
+	for _, p := range paths {
+		if strings.HasPrefix(p, s.dir+"/") {
+			inside = append(inside, p)
+		}
+	}
+	err := s.hold(inside)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// hold protects paths. When one of them is not there, the error says so.
+func (s *Store) hold(paths []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.protect(paths); err != nil {
+		return err
+	}
+	for _, p := range paths {
+		if _, err := os.Lstat(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// protect has the process at the other end protect paths. Those that are not there yet will be protected when they are.
+func (s *Store) protect(paths []string) error {
+	for _, p := range paths {
+		if s.held[p] {
+			continue
+		}
+		if err := s.connect(); err != nil {
+			return err
+		}
+		if err := s.conn.hold(p); err != nil {
+			return s.disconnect(fmt.Errorf("protecting '%s' from the garbage collector: %w", p, err))
+		}
+		s.held[p] = true
+	}
+	return nil
+}
+
+// Put puts objects into the store that are not there, and protects them from the garbage collector until the store is closed. Each comes
+// after what it refers to.
 func (s *Store) Put(objects []eval.StoreObject) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,6 +193,9 @@ func (s *Store) Put(objects []eval.StoreObject) error {
 		return nil
 	}
 	if err := s.connect(); err != nil {
+		return err
+	}
+	if err := s.protect(paths); err != nil { // before it is asked what is there
 		return err
 	}
 	there, err := s.conn.valid(paths)
@@ -213,5 +265,7 @@ func (s *Store) disconnect(err error) error {
 	}
 	conn := s.conn
 	s.conn = nil
+	clear(s.held) // it protects no longer
+	clear(s.valid)
 	return errors.Join(err, conn.close())
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -177,5 +179,139 @@ func TestFind(t *testing.T) {
 	got := Find(func(name string) string { return map[string]string{"PATH": "/nonexistent:" + dir}[name] }, nil)
 	if got == nil || got.programs.daemon != filepath.Join(dir, "nix-daemon") || got.Dir() != "/nix/store" {
 		t.Errorf("found %+v", got)
+	}
+}
+
+// TestProtected runs the garbage collector of the real Nix beside a store that is open, and after it was closed.
+func TestProtected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	out, err := w.realise(t, `"${sh "kept" "echo ${sh "dep" "echo > $out"} > $out"} ${builtins.toFile "text" "t"}"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, text, _ := strings.Cut(out, " ")
+	refs, err := w.store.References(built)
+	if err != nil || len(refs) != 1 {
+		t.Fatalf("references %q, %v", refs, err)
+	}
+	old := w.again() // a path that another process has built
+	if err := old.store.Hold([]string{built, "/elsewhere", w.store.dir + "/00000000000000000000000000000000-none"}); err != nil {
+		t.Fatal(err)
+	}
+	w.collect(t, true, built, refs[0], text)
+	if err := w.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.collect(t, true, built, refs[0])
+	w.collect(t, false, text)
+	if err := old.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.collect(t, false, built, refs[0])
+	// What was collected is put and built again.
+	if again, err := w.realise(t, `"${sh "kept" "echo ${sh "dep" "echo > $out"} > $out"}"`); again != built || err != nil || !isThere(built) {
+		t.Errorf("%s, %v", again, err)
+	}
+}
+
+// collect runs the garbage collector, and says what is there afterwards.
+func (w *world) collect(t *testing.T, there bool, paths ...string) {
+	t.Helper()
+	cmd := exec.Command(w.store.programs.store, "--gc")
+	cmd.Env = w.store.env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, p := range paths {
+		if isThere(p) != there {
+			t.Errorf("%s is there after a collection: %v, want %v", p, !there, there)
+		}
+	}
+}
+
+func TestBuildEvents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var events []string
+	m := nix.New(nix.Options{Options: eval.Options{Store: w.store, Dir: "/"}, Offline: true, Cache: t.TempDir()})
+	err := m.Run(context.Background(), func() *eval.Error {
+		v, err := m.EvalString(`let
+			sh = name: script: derivation { inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" script ]; };
+		in "${sh "two" "echo ${sh "one" "echo in one; echo > $out"}; echo > $out"}"`, "test", "/")
+		if err != nil {
+			return err
+		}
+		if v, err = m.ForceString(v, "in a test"); err != nil {
+			return err
+		}
+		objects, outputs, err := m.Wanted(v.Context().Elems())
+		if err != nil {
+			return err
+		}
+		if err := w.store.Put(objects); err != nil {
+			t.Error(err)
+		}
+		if _, err := w.store.Build(t.Context(), outputs, func(e Event) {
+			text := string(e.Kind)
+			if e.Path != "" {
+				text += " " + e.Name()
+			}
+			if strings.HasPrefix(e.Text, "in ") {
+				text += ": " + e.Text
+			}
+			if e.Expected > 0 {
+				text += fmt.Sprintf(" %d/%d", e.Done, e.Expected)
+			}
+			events = append(events, text)
+		}); err != nil {
+			t.Error(err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(events, "\n")
+	at := 0
+	for _, want := range []string{"building one", "said one: in one", "ended one", "building two", "said two", "ended two"} {
+		next := strings.Index(got[at:], want+"\n")
+		if next < 0 && !strings.HasSuffix(got, want) {
+			t.Fatalf("%q is missing, or comes too early:\n%s", want, got)
+		}
+		at += max(next, 0)
+	}
+	if !strings.Contains(got, "counted 1/") {
+		t.Errorf("nothing is counted:\n%s", got)
+	}
+}
+
+// TestFollow reads what other versions of Nix write, too.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	var events []Event
+	failure := newFollower(func(e Event) { events = append(events, e) }).follow(strings.NewReader(strings.Join([]string{
+		`plain text`,
+		`@nix {"action":"start","id":1,"level":3,"type":108,"fields":["/nix/store/h-a","https://c"]}`,
+		`@nix {"action":"start","id":2,"level":3,"type":100,"fields":["/nix/store/h-a","https://c","local"]}`,
+		`@nix {"action":"stop","id":2}`,
+		`@nix {"action":"stop","id":1}`,
+		`@nix {"action":"msg","level":1,"msg":"\u001b[35;1mwarning:\u001b[0m you did not specify '--add-root'; …"}`,
+		`@nix {"action":"msg","level":1,"msg":"\u001b[35;1mwarning:\u001b[0m a thing"}`,
+		`@nix {"action":"msg","level":3,"msg":"chatter"}`,
+		`@nix {"action":"result","id":9,"type":105,"fields":[]}`,
+		`@nix {"action":"unheard of"}`,
+		`@nix no JSON`,
+		`@nix {"action":"msg","level":0,"msg":"\u001b[31;1merror:\u001b[0m it broke\n  badly"}`,
+	}, "\n")))
+	if failure != "it broke\n  badly" {
+		t.Errorf("failure %q", failure)
+	}
+	want := []Event{
+		{Kind: Message, Text: "plain text"}, {Kind: Fetching, Path: "/nix/store/h-a"}, {Kind: Ended, Path: "/nix/store/h-a"},
+		{Kind: Message, Text: "warning: a thing"}, {Kind: Message, Text: "@nix no JSON"},
+	}
+	if !slices.Equal(events, want) {
+		t.Errorf("got %+v, want %+v", events, want)
 	}
 }
