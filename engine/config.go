@@ -58,6 +58,7 @@ type Resource struct {
 	Sensitive []string
 	State     addr.Path   // the resource that keeps its state; the root when it is stateless
 	Inputs    plan.Values // with unknown leaves for outputs that are not told yet
+	Store     StoreRefs
 	Settings  Settings
 }
 

@@ -196,7 +196,11 @@ func (d *decision) replaceOnChange(ctx context.Context, names, unknown []string)
 		return nil
 	}
 	fixed := d.decl.Settings.ReplaceOnChange
-	description, ok, err := d.provider().Describe(ctx)
+	provider, err := d.provider(ctx)
+	if err != nil {
+		return err
+	}
+	description, ok, err := provider.Describe(ctx)
 	if err != nil {
 		return err
 	}
@@ -264,9 +268,12 @@ func (d *decision) protect() error {
 // askProvider lets the provider say whether an update is one, and what it will change, if it can.
 func (d *decision) askProvider(ctx context.Context) error {
 	item, before := d.item, d.item.Before
-	provider := d.provider()
 	if len(item.Inputs.Unknown) > 0 || item.Action != plan.Update {
 		return nil
+	}
+	provider, err := d.provider(ctx)
+	if err != nil {
+		return err
 	}
 	if ok, err := provider.Supports(ctx, "plan", item.Type); err != nil || !ok {
 		return nil // an error will come again, when the provider is asked to do something
@@ -302,8 +309,8 @@ func providerReason(reasons []string) string {
 	return text
 }
 
-func (d *decision) provider() Provider {
-	return d.opts.Provider(spec(*d.item.Provider), d.path)
+func (d *decision) provider(ctx context.Context) (Provider, error) {
+	return d.Run.provider(ctx, *d.item.Provider, d.path)
 }
 
 // ignoreChanges returns inputs with what lifecycle.ignoreChanges names as it was before.

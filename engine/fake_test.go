@@ -27,7 +27,8 @@ import (
 //	copy:  file contents=$hello.out-and-$hello.text state=store
 //
 // Values are inputs, in which $PATH.OUTPUT stands for an output. These names mean something else: state=PATH; if=REF (the
-// component exists only if the output is "yes"); kind=REF (it is a resource only if the output is "resource").
+// component exists only if the output is "yes"); kind=REF (it is a resource only if the output is "resource"); by=PROGRAM (its provider is
+// started with that, which has to be built). Values that start with @ have to be built.
 // A composite has the type composite; those that have members need no line.
 type fakeConfig struct {
 	lines []fakeLine
@@ -161,7 +162,13 @@ func (c *fakeConfig) resource(line fakeLine) *Resource {
 		case "if", "kind":
 		case "state":
 			r.State, _ = addr.Parse(line.inputs[name])
+		case "by":
+			r.Store.Provider = []string{line.inputs[name]}
+			r.Provider.Args = r.Store.Provider
 		default:
+			if strings.HasPrefix(line.inputs[name], "@") {
+				r.Store.Inputs = append(r.Store.Inputs, line.inputs[name])
+			}
 			value, output := c.value(line.inputs[name])
 			if output != nil {
 				r.Inputs.Known[name] = json.RawMessage("null")

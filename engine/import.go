@@ -36,7 +36,11 @@ func (r *Run) Import(ctx context.Context, path addr.Path, id string) (*plan.Reco
 	if _, missing := st.(noState); missing {
 		return nil, &NoStateError{Path: path, State: item.State}
 	}
-	found, err := r.opts.Provider(spec(*item.Provider), path).Import(ctx, item.Type, id)
+	provider, err := r.provider(ctx, *item.Provider, path)
+	if err != nil {
+		return nil, Failure{Path: path, Err: err}
+	}
+	found, err := provider.Import(ctx, item.Type, id)
 	if err != nil {
 		return nil, Failure{Path: path, Err: r.redact(err)}
 	}

@@ -34,6 +34,12 @@ func (a *applier) perform(ctx context.Context, item *plan.Item, decl *Resource) 
 		return item.Before.Outputs, p.annotate(ctx)
 	case item.NoCall:
 		return item.Before.Outputs, p.onlyRecord(ctx)
+	}
+	// Before anything is destroyed or declared.
+	if err := a.ready(ctx, item.Path, slices.Concat(decl.Store.Provider, decl.Store.Inputs)); err != nil {
+		return nil, p.failed(err)
+	}
+	switch {
 	case item.Action == plan.Ensure:
 		outputs, err := p.create(ctx)
 		return plan.Object(outputs), p.failed(err)
@@ -276,7 +282,10 @@ func (p *performance) askOf(ctx context.Context, by plan.Provider, op string, q 
 	if p.decl != nil {
 		settings = p.decl.Settings
 	}
-	provider := p.opts.Provider(spec(by), p.item.Path)
+	provider, err := p.provider(ctx, by, p.item.Path)
+	if err != nil {
+		return nil, err
+	}
 	pause := settings.RetryDelay
 	for attempt := 1; ; attempt++ {
 		outputs, err := within(ctx, settings.Timeouts[op], func(ctx context.Context) (protocol.Properties, error) { return q(ctx, provider) })

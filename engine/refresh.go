@@ -27,9 +27,11 @@ func (r *Run) read(ctx context.Context, path addr.Path, provider plan.Provider, 
 	if found != nil {
 		return found, nil
 	}
-	p := r.opts.Provider(spec(provider), path)
+	p, err := r.provider(ctx, provider, path)
+	if err != nil {
+		return nil, err
+	}
 	found = &reading{}
-	var err error
 	if found.supported, err = p.Supports(ctx, "read", entry.Type); err != nil {
 		return nil, err
 	}
@@ -154,7 +156,10 @@ func (d *decision) resumeCreate(ctx context.Context, intent state.Intent) error 
 		return err
 	}
 	d.markIntended(entry, intent)
-	p := d.opts.Provider(spec(provider), d.path)
+	p, err := d.Run.provider(ctx, provider, d.path)
+	if err != nil {
+		return err
+	}
 	supported, err := p.Supports(ctx, "read", intent.Type)
 	if err != nil || !supported {
 		return &InterruptedError{d.path, intent, err}

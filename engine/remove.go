@@ -71,13 +71,11 @@ func (w *walk) openKeepers(ctx context.Context, outcomes map[key]error) {
 	var nodes []key
 	for _, path := range w.resources() {
 		decl := w.lookUp(path).decl
-		k := kind{fmt.Sprintf("%q %q", decl.Provider.Executable, decl.Provider.Args), decl.Type}
+		k := kind{command(decl.Provider), decl.Type}
 		known, asked := keeps[k]
 		if !asked {
-			var err error
-			known, err = w.opts.Provider(spec(decl.Provider), path).Supports(ctx, "stateAppend", decl.Type)
-			keeps[k] = err == nil && known // an error will come again, when the provider is asked to do something
-			known = keeps[k]
+			known = w.keeps(ctx, decl, path)
+			keeps[k] = known
 		}
 		node := key{path: path, kind: stateKey}
 		if _, open := outcomes[node]; known && !open {
@@ -90,6 +88,16 @@ func (w *walk) openKeepers(ctx context.Context, outcomes map[key]error) {
 	for k, err := range w.run(ctx, nodes, nil) {
 		outcomes[k] = err
 	}
+}
+
+// keeps reports whether a resource keeps state for others. An error will come again, when its provider is asked to do something.
+func (w *walk) keeps(ctx context.Context, decl *Resource, path addr.Path) bool {
+	provider, err := w.provider(ctx, decl.Provider, path)
+	if err != nil {
+		return false
+	}
+	known, err := provider.Supports(ctx, "stateAppend", decl.Type)
+	return err == nil && known
 }
 
 // resources returns the selected resources that were reached, in order of path.

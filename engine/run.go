@@ -38,6 +38,8 @@ type Options struct {
 	Events func(Event)
 	// Provider returns the provider that spec names, for work on the resource at path.
 	Provider func(spec providers.Spec, path addr.Path) Provider
+	// Store is where what resources refer to is built; nil: nothing is.
+	Store Store
 	// OpenState opens states.
 	OpenState OpenState
 	// Approve says whether an item may be carried out that destroys an object and was not in the plan, because it
@@ -82,6 +84,7 @@ type Provider interface {
 type Run struct {
 	config Config
 	opts   Options
+	emitMu sync.Mutex // makes events come one at a time
 
 	mu      sync.Mutex               // guards the fields below; what a map's value points to is written before it is put there
 	states  map[addr.Path]State      // by the resource that keeps it
@@ -94,6 +97,9 @@ type Run struct {
 	// byProvider are outputs that providers have said to be secrets in this run, and numbers those secrets that are numbers, as JSON.
 	byProvider map[addr.Path][]string
 	numbers    map[string]bool // not changed, but replaced
+
+	realised map[string]*realisation // by what is referred to
+	commands map[string][]string     // what the commands of providers refer to
 }
 
 // Open begins a run. It is ended by [Run.Close].
@@ -111,6 +117,9 @@ func Open(config Config, opts Options) *Run {
 		reads:      map[addr.Path]*reading{},
 		moved:      map[addr.Path]addr.Path{},
 		started:    map[string]bool{},
+
+		realised: map[string]*realisation{},
+		commands: map[string][]string{},
 	}
 }
 

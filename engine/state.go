@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"nixops4/engine/addr"
 	"nixops4/engine/graph"
@@ -82,6 +83,9 @@ func (w *walk) openState(ctx context.Context, path addr.Path) (graph.Step[key], 
 	if w.state(path) != nil {
 		return graph.Step[key]{}, nil
 	}
+	if err := w.ready(ctx, path, slices.Concat(keeper.decl.Store.Provider, keeper.decl.Store.Inputs)); err != nil {
+		return graph.Step[key]{}, Failure{Path: path, Err: err}
+	}
 	opened, err := w.opts.OpenState(ctx, path, spec(keeper.decl.Provider), protocol.Resource{
 		Type:             keeper.decl.Type,
 		InputProperties:  protocol.Properties(keeper.decl.Inputs.Known),
@@ -89,6 +93,9 @@ func (w *walk) openState(ctx context.Context, path addr.Path) (graph.Step[key], 
 	})
 	if w.lenient && errors.Is(err, state.ErrNotFound) {
 		opened, err = noState{}, nil
+	}
+	if err == nil {
+		err = w.holdRecorded(ctx, opened)
 	}
 	if err != nil {
 		return graph.Step[key]{}, Failure{Path: path, Doing: "opening the state kept by", Err: err}

@@ -86,8 +86,6 @@ type walk struct {
 	settled map[addr.Path]*settled
 	decls   map[addr.Path]*Resource // evaluated completely, not acted on yet
 	failed  map[key]error           // how nodes ended that did not succeed; those of earlier graphs
-
-	emitMu sync.Mutex // makes events come one at a time
 }
 
 // run works on the components at start and all they lead to, until nothing is left to do.
@@ -112,12 +110,19 @@ func (w *walk) halted() bool {
 }
 
 func (w *walk) emit(e Event) {
-	if w.opts.Events == nil || w.lenient {
+	if !w.lenient {
+		w.emitAlways(e)
+	}
+}
+
+// emitAlways emits an event even if nothing is carried out.
+func (r *Run) emitAlways(e Event) {
+	if r.opts.Events == nil {
 		return
 	}
-	w.emitMu.Lock()
-	defer w.emitMu.Unlock()
-	w.opts.Events(e)
+	r.emitMu.Lock()
+	defer r.emitMu.Unlock()
+	r.opts.Events(e)
 }
 
 func (w *walk) work(ctx context.Context, k key) (graph.Step[key], error) {
@@ -272,6 +277,7 @@ func (w *walk) evaluate(path addr.Path) (*Component, []why, error) {
 		w.keepKnown(path, c)
 		return c, nil, nil
 	}
+	w.keepRefs(c.Resource)
 	var waits []why
 	for _, unknown := range c.Resource.Inputs.Unknown {
 		waits = append(waits, why{inputName(path, unknown.At), unknown.Until})

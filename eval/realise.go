@@ -49,6 +49,12 @@ func (m *Evaluator) Wanted(elems []string) ([]StoreObject, []DerivationOutput, *
 	return m.Objects(paths), outputs, nil
 }
 
+// OutputOf returns the output of a derivation that an element of a context names, if it names one.
+func OutputOf(elem string) (DerivationOutput, bool) {
+	ref := parseElem(elem)
+	return DerivationOutput{ref.path, ref.output}, ref.kind == refOutput
+}
+
 // wanted lists the store paths and outputs that elements of a context name. All of the paths are known.
 func (m *Evaluator) wanted(elems []string) (paths []string, outputs []DerivationOutput, err *Error) {
 	for _, e := range elems {

@@ -74,8 +74,11 @@ func (sh *shell) open(ctx context.Context, options engine.Options) (*run, error)
 		return nil, err
 	}
 	r := &run{}
-	common := sh.engineOptions()
-	options.Provider, options.Version = common.Provider, common.Version
+	common := sh.engineOptions(config)
+	options.Provider, options.Version, options.Store = common.Provider, common.Version, common.Store
+	if options.Events == nil {
+		options.Events = common.Events
+	}
 	options.OpenState = func(ctx context.Context, path addr.Path, spec providers.Spec, resource protocol.Resource) (engine.State, error) {
 		s, err := openBrief(ctx, path, func(ctx context.Context, changes bool) (engine.State, error) {
 			return sh.project.OpenState(ctx, path, spec, resource, changes)

@@ -13,6 +13,7 @@ import (
 	"nixops4/engine/addr"
 	"nixops4/engine/nixconfig"
 	"nixops4/engine/plan"
+	"nixops4/engine/view"
 	"nixops4/eval/worker"
 	"nixops4/providers"
 	"nixops4/providers/protocol"
@@ -288,7 +289,7 @@ func (sh *shell) withState(ctx context.Context, keeper addr.Path, do func(engine
 	if err != nil {
 		return err
 	}
-	opened, err := engine.ReadState(ctx, config, keeper, sh.engineOptions())
+	opened, err := engine.ReadState(ctx, config, keeper, sh.engineOptions(config))
 	var needs *engine.NeedsError
 	switch {
 	case errors.Is(err, state.ErrNotFound), errors.As(err, &needs):
@@ -300,9 +301,10 @@ func (sh *shell) withState(ctx context.Context, keeper addr.Path, do func(engine
 }
 
 // engineOptions are those of runs that only look.
-func (sh *shell) engineOptions() engine.Options {
+func (sh *shell) engineOptions(config *nixconfig.Config) engine.Options {
 	return engine.Options{
-		Provider: sh.project.Provider, Version: sh.project.Version,
+		Provider: sh.project.Provider, Version: sh.project.Version, Store: config,
+		Events: view.Builds(view.NewLines(messages{sh}, view.Options{Color: sh.options.Color}).Event),
 		OpenState: func(ctx context.Context, path addr.Path, spec providers.Spec, resource protocol.Resource) (engine.State, error) {
 			return sh.project.OpenState(ctx, path, spec, resource, false)
 		},

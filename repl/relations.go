@@ -47,7 +47,7 @@ func (sh *shell) dependencies(ctx context.Context, paths ...addr.Path) ([]depend
 	if err != nil {
 		return nil, err
 	}
-	options := sh.engineOptions()
+	options := sh.engineOptions(config)
 	options.Paths = paths
 	run := engine.Open(config, options)
 	_, err = run.Plan(ctx)

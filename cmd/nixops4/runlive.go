@@ -69,7 +69,9 @@ func (a *app) newDeployment(p *project, o *runOptions, operation string) *liveDe
 func (a *app) changeOptions(s *session, locks *heldLocks) engine.Options {
 	options := s.engineOptions(a)
 	options.OpenState = locks.open
+	builds := options.Events
 	options.Events = func(e engine.Event) {
+		builds(e)
 		switch e := e.(type) {
 		case engine.Log:
 			a.logLine(e.Path, e.Text)

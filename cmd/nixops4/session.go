@@ -12,6 +12,7 @@ import (
 	"nixops4/engine"
 	"nixops4/engine/addr"
 	"nixops4/engine/nixconfig"
+	"nixops4/engine/view"
 	"nixops4/eval/worker"
 	"nixops4/providers"
 	"nixops4/providers/protocol"
@@ -98,7 +99,10 @@ func (a *app) newProviders(o sessionOptions) *providers.Client {
 
 // engineOptions are those of runs that only look.
 func (s *session) engineOptions(a *app) engine.Options {
-	return engine.Options{Stop: a.interrupt.asked.Done(), Provider: s.provider, OpenState: s.openState, Secrets: a.ui.secrets, Version: version}
+	return engine.Options{
+		Stop: a.interrupt.asked.Done(), Provider: s.provider, Store: s.config, OpenState: s.openState, Secrets: a.ui.secrets, Version: version,
+		Events: view.Builds(view.NewLines(a.ui.messages(), view.Options{Color: a.ui.color(a.ui.errTerminal), Verbose: a.options.verbose}).Event),
+	}
 }
 
 // provider gives the engine the provider for the resource at path.

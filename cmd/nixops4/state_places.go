@@ -15,6 +15,7 @@ import (
 
 	"nixops4/engine"
 	"nixops4/engine/addr"
+	"nixops4/engine/plan"
 	"nixops4/providers"
 	"nixops4/providers/protocol"
 	"nixops4/state"
@@ -103,6 +104,9 @@ type unread struct {
 	store        *remote.Store
 }
 
+// All returns nothing, which is what is known of it.
+func (u unread) All() (map[addr.Path]*plan.Recorded, error) { return nil, nil }
+
 // Close does nothing: the store goes on being used.
 func (u unread) Close() error { return nil }
 
@@ -146,7 +150,7 @@ func (a *app) keepers(ctx context.Context, s *session) ([]addr.Path, error) {
 		case err != nil || c.Resource == nil:
 		case c.Resource.Stateful():
 			found[c.Resource.State] = true
-		case s.keepsState(ctx, path, c.Resource):
+		case a.keepsState(ctx, s, path, c.Resource):
 			found[path] = true
 		}
 		if err != nil && path.IsRoot() {
@@ -178,7 +182,10 @@ func (a *app) keepers(ctx context.Context, s *session) ([]addr.Path, error) {
 }
 
 // keepsState reports whether a resource is of a type that keeps state and can be asked for more than the document.
-func (s *session) keepsState(ctx context.Context, path addr.Path, r *engine.Resource) bool {
+func (a *app) keepsState(ctx context.Context, s *session, path addr.Path, r *engine.Resource) bool {
+	if engine.Realise(ctx, s.engineOptions(a), path, r) != nil {
+		return false
+	}
 	provider := s.providers.Provider(providers.Spec{Executable: r.Provider.Executable, Args: r.Provider.Args}, path.String())
 	supported, err := provider.Supports(ctx, "stateSnapshot", r.Type)
 	return err == nil && supported // a provider that cannot be asked keeps no state that could be read

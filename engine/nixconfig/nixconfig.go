@@ -126,6 +126,9 @@ func resource(r *worker.Resource) (*engine.Resource, error) {
 	if resource.Sensitive, err = sensitiveOutputs(r.Settings["sensitiveOutputs"], r.Outputs); err != nil {
 		return nil, err
 	}
+	if r.Store != nil {
+		resource.Store = engine.StoreRefs{Provider: r.Store.Provider, Inputs: r.Store.Inputs}
+	}
 	for _, unknown := range r.Unknown {
 		resource.Inputs.Unknown = append(resource.Inputs.Unknown, plan.Unknown{At: unknown.At, Until: output(unknown.Until)})
 	}

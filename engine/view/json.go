@@ -67,6 +67,11 @@ type record struct {
 	Skipped   int            `json:"skipped,omitempty"`
 	Stopped   int            `json:"stopped,omitempty"`
 	Plan      *plan.Plan     `json:"plan,omitempty"`
+
+	Phase    engine.BuildPhase `json:"phase,omitempty"`
+	Object   string            `json:"object,omitempty"`
+	Built    int               `json:"built,omitempty"`
+	Expected int               `json:"expected,omitempty"`
 }
 
 // Plan writes the plan that is about to be carried out.
@@ -94,6 +99,8 @@ func (j *JSON) Event(e engine.Event) {
 		j.write(record{Event: "retrying", Path: &e.Item.Path, Action: e.Item.Action, Attempt: e.Attempt, Of: e.Of, Error: e.Err.Error(), Seconds: seconds(e.Pause)})
 	case engine.Log:
 		j.write(record{Event: "log", Path: &e.Path, Text: e.Text})
+	case engine.Building:
+		j.write(record{Event: "build", Path: &e.Path, Phase: e.Phase, Object: e.Object, Text: e.Text, Built: e.Done, Expected: e.Expected})
 	case engine.Finished:
 		j.write(record{
 			Event: "finished", Path: &e.Item.Path, Action: e.Item.Action, Seconds: seconds(e.Duration),

@@ -32,6 +32,8 @@ func TestJSON(t *testing.T) {
 	for _, event := range events {
 		view.Event(event)
 	}
+	view.Event(engine.Building{Path: a.Path, Phase: engine.BuildLog, Object: "/nix/store/x-a.drv", Name: "a", Text: "make"})
+	view.Event(engine.Building{Path: a.Path, Phase: engine.BuildCount, Done: 1, Expected: 2})
 	view.Event(engine.Retrying{Item: a, Attempt: 1, Of: 3, Err: os.ErrNotExist, Pause: time.Second})
 	seen := map[string]bool{}
 	n := 0

@@ -61,6 +61,8 @@ func (l *Lines) Event(e engine.Event) {
 		for text := range strings.Lines(e.Text) {
 			l.write(e.Path, dim, "|", " "+clean(strings.TrimSuffix(text, "\n")))
 		}
+	case engine.Building:
+		l.building(e)
 	case engine.Finished:
 		l.ended(e.Item.Path)
 		if e.Item.Action != plan.None || l.options.Verbose {
@@ -76,6 +78,26 @@ func (l *Lines) Event(e engine.Event) {
 		_, _ = fmt.Fprintf(l.out, "nixops4: %s\n", Count(e.Result))
 		if len(e.Result.Failed) > 0 {
 			_, _ = fmt.Fprintln(l.out, "nixops4: what was done is recorded; once the cause is repaired, the same command goes on from there")
+		}
+	}
+}
+
+// building writes what Nix does for a resource.
+func (l *Lines) building(e engine.Building) {
+	switch e.Phase {
+	case engine.BuildStarted:
+		l.write(e.Path, dim, "building", " "+clean(e.Name))
+	case engine.BuildFetch:
+		l.write(e.Path, dim, "fetching", " "+clean(e.Name))
+	case engine.BuildLog:
+		from := "|"
+		if e.Name != "" {
+			from = clean(e.Name) + ">"
+		}
+		l.write(e.Path, dim, from, " "+clean(e.Text))
+	case engine.BuildEnded:
+		if l.options.Verbose {
+			l.write(e.Path, dim, "done with", " "+clean(e.Name))
 		}
 	}
 }

@@ -56,6 +56,40 @@ type running struct {
 	item  *plan.Item
 	began time.Time
 	log   string
+	build builds
+}
+
+// builds are what Nix does for a row.
+type builds struct {
+	names          []string // what is being built or fetched, the latest last
+	done, expected int
+}
+
+func (b *builds) note(e engine.Building) {
+	switch e.Phase {
+	case engine.BuildStarted, engine.BuildFetch:
+		b.names = append(b.names, e.Name)
+	case engine.BuildEnded:
+		if i := slices.Index(b.names, e.Name); i >= 0 {
+			b.names = slices.Delete(b.names, i, i+1)
+		}
+	case engine.BuildCount:
+		b.done, b.expected = e.Done, e.Expected
+	}
+}
+
+func (b *builds) describe() string {
+	if len(b.names) == 0 {
+		return ""
+	}
+	text := "building " + clean(b.names[len(b.names)-1])
+	if more := len(b.names) - 1; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	if b.expected > 1 {
+		text += fmt.Sprintf(" (%d of %d done)", b.done, b.expected)
+	}
+	return text
 }
 
 // NewLive returns a view on the terminal out. [Live.Close] must be called before anybody else writes there.
@@ -97,6 +131,11 @@ func (l *Live) Event(e engine.Event) {
 			l.redraw() // its row shows it
 			return
 		}
+	case engine.Building:
+		if !l.options.Verbose && l.row(e.Path) {
+			l.redraw()
+			return
+		}
 	case engine.Summary:
 		l.Close()
 	}
@@ -120,6 +159,16 @@ func (l *Live) note(e engine.Event) {
 			if r.item.Path == e.Path {
 				text := strings.TrimRight(e.Text, "\n")
 				r.log = strings.TrimSpace(clean(text[strings.LastIndexByte(text, '\n')+1:]))
+			}
+		}
+	case engine.Building:
+		for _, r := range l.running {
+			if r.item.Path == e.Path {
+				r.build.note(e)
+				r.log = ""
+				if e.Phase == engine.BuildLog {
+					r.log = strings.TrimSpace(clean(e.Text))
+				}
 			}
 		}
 	case engine.Finished:
@@ -257,6 +306,9 @@ var frames = []string{"⠋", "⠙", "⠸", "⠴", "⠦", "⠇"}
 
 func (l *Live) describe(r *running) string {
 	text := fmt.Sprintf("%s %s %s  %s", frames[l.frame%len(frames)], Gerund(r.item.Action), name(r.item.Path), Duration(l.options.Now().Sub(r.began)))
+	if build := r.build.describe(); build != "" {
+		text += "  " + build
+	}
 	if r.log != "" {
 		text += "  | " + r.log
 	}

@@ -120,6 +120,7 @@ func (c *langCase) run(t testing.TB, dir, bin string) string {
 	if bin == "" {
 		o = in.run()
 	} else {
+		in.env["XDG_CACHE_HOME"] = t.TempDir() // so that it leaves nothing in HOME, which builds want not to exist
 		o = in.runReal(t, bin, "")
 	}
 	if o.code != 0 && !whole {

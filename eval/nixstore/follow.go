@@ -162,11 +162,18 @@ func (f *follower) result(r *record) {
 	case r.Type == resultLine:
 		f.tell(Event{Kind: Said, Path: f.paths[r.ID], Text: plain(textField(r, 0))})
 	case r.Type == resultProgress && r.ID == f.builds:
-		done, expected := numberField(r, 0), numberField(r, 1)
-		if expected > 0 && (done != f.done || expected != f.expected) {
-			f.done, f.expected = done, expected
-			f.tell(Event{Kind: Counted, Done: done, Expected: expected})
-		}
+		f.count(numberField(r, 0), numberField(r, 1))
+	}
+}
+
+// count takes in how much is done. When a derivation is done, Nix counts it once more among those that it expects, until the next count.
+func (f *follower) count(done, expected int) {
+	if done != f.done && f.expected > 0 {
+		expected = f.expected
+	}
+	if expected > 0 && (done != f.done || expected != f.expected) {
+		f.done, f.expected = done, expected
+		f.tell(Event{Kind: Counted, Done: done, Expected: expected})
 	}
 }
 

@@ -281,8 +281,8 @@ func TestBuildEvents(t *testing.T) {
 		}
 		at += max(next, 0)
 	}
-	if !strings.Contains(got, "counted 1/") {
-		t.Errorf("nothing is counted:\n%s", got)
+	if !strings.Contains(got, "counted 1/2") || !strings.Contains(got, "counted 2/2") {
+		t.Errorf("not counted:\n%s", got)
 	}
 }
 

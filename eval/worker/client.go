@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"nixops4/eval/nixstore"
 )
 
 // Options of a client.
@@ -37,9 +39,15 @@ type Client struct {
 	lastID uint64
 
 	mu      sync.Mutex // guards the rest
-	waiting map[uint64]chan<- *message
+	waiting map[uint64]waiter
 	dead    error         // set once, when no answer will come any more
 	ended   chan struct{} // closed with dead
+}
+
+// waiter waits for the answer to a request.
+type waiter struct {
+	answer chan<- *message      // takes one without blocking
+	tell   func(nixstore.Event) // takes in what happens before; may be nil
 }
 
 // Start starts the process. It says nothing about whether the process works; the first request does.
@@ -48,7 +56,7 @@ func Start(options Options) (*Client, error) {
 		options.Log = func(string) {}
 	}
 	var logMu sync.Mutex
-	c := &Client{waiting: map[uint64]chan<- *message{}, ended: make(chan struct{})}
+	c := &Client{waiting: map[uint64]waiter{}, ended: make(chan struct{})}
 	c.log = func(line string) {
 		logMu.Lock()
 		defer logMu.Unlock()
@@ -85,6 +93,12 @@ func (c *Client) Component(ctx context.Context, path []string, want Want) (*Comp
 		path = []string{}
 	}
 	return result, c.call(ctx, &Request{Component: &ComponentRequest{path, want}}, result)
+}
+
+// Realise puts what the resource at path refers to into the Nix store and builds it: refs are those of [StoreNeeds]. What happens goes to tell,
+// one call at a time, until Realise returns. Paths in hold are protected from the garbage collector until the process ends.
+func (c *Client) Realise(ctx context.Context, r RealiseRequest, tell func(nixstore.Event)) error {
+	return c.callTelling(ctx, &Request{Realise: &r}, &struct{}{}, tell)
 }
 
 // Check asks for all that is wrong with the component at a path.
@@ -150,11 +164,15 @@ func (c *Client) Stats(ctx context.Context) (*Stats, error) {
 
 // call sends a request and decodes the result into it.
 func (c *Client) call(ctx context.Context, r *Request, result any) error {
+	return c.callTelling(ctx, r, result, nil)
+}
+
+func (c *Client) callTelling(ctx context.Context, r *Request, result any, tell func(nixstore.Event)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	answer := make(chan *message, 1)
-	if err := c.send(r, answer); err != nil {
+	if err := c.send(r, waiter{answer, tell}); err != nil {
 		return err
 	}
 	select {
@@ -171,13 +189,13 @@ func (c *Client) call(ctx context.Context, r *Request, result any) error {
 		c.mu.Lock()
 		delete(c.waiting, r.ID)
 		c.mu.Unlock()
-		_ = c.send(&Request{Cancel: &CancelRequest{r.ID}}, nil)
+		_ = c.send(&Request{Cancel: &CancelRequest{r.ID}}, waiter{})
 		return ctx.Err()
 	}
 }
 
-// send gives the request an id and writes it. The answer goes to answer unless that is nil.
-func (c *Client) send(r *Request, answer chan<- *message) error {
+// send gives the request an id and writes it. The answer goes to w, if that takes one.
+func (c *Client) send(r *Request, w waiter) error {
 	c.sendMu.Lock()
 	defer c.sendMu.Unlock()
 	c.lastID++
@@ -188,8 +206,8 @@ func (c *Client) send(r *Request, answer chan<- *message) error {
 	}
 	c.mu.Lock()
 	dead := c.dead
-	if dead == nil && answer != nil {
-		c.waiting[r.ID] = answer
+	if dead == nil && w.answer != nil {
+		c.waiting[r.ID] = w
 	}
 	c.mu.Unlock()
 	if dead != nil {
@@ -233,11 +251,18 @@ func (c *Client) handle(line []byte) error {
 		return nil
 	}
 	c.mu.Lock()
-	answer := c.waiting[m.ID]
-	delete(c.waiting, m.ID)
+	w := c.waiting[m.ID] // the zero one when it was cancelled
+	if m.Build == nil {
+		delete(c.waiting, m.ID)
+	}
 	c.mu.Unlock()
-	if answer != nil { // else it was cancelled
-		answer <- m
+	switch {
+	case m.Build != nil:
+		if w.tell != nil {
+			w.tell(*m.Build)
+		}
+	case w.answer != nil:
+		w.answer <- m
 	}
 	return nil
 }

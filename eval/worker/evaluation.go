@@ -170,7 +170,7 @@ func (e *evaluation) Component(ctx context.Context, r *ComponentRequest) (*Compo
 	if err != nil {
 		return nil, failure(ctx, err, q)
 	}
-	return c, q.toStore(c, r.Path)
+	return c, q.complete(c)
 }
 
 // Eval evaluates an expression beside the root.

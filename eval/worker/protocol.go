@@ -4,10 +4,11 @@ package worker
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"nixops4/eval/nixstore"
 )
 
 // Request is one line to the process. Exactly one of its pointers is set.
@@ -16,6 +17,7 @@ type Request struct {
 
 	Open      *OpenRequest      `json:"open,omitempty"`
 	Component *ComponentRequest `json:"component,omitempty"`
+	Realise   *RealiseRequest   `json:"realise,omitempty"`
 	Check     *CheckRequest     `json:"check,omitempty"`
 	Manual    *ManualRequest    `json:"manual,omitempty"`
 	Tell      *TellRequest      `json:"tell,omitempty"`
@@ -111,7 +113,7 @@ type Component struct {
 	// Missing, when not nil, says that the path leads nowhere, and nothing else is set.
 	Missing *Missing `json:"missing,omitempty"`
 
-	later func(context.Context) error // completes it, beside other requests; nil when it is complete
+	later later // completes it; nil when it is complete
 }
 
 // Missing says how far a path leads.
@@ -134,6 +136,8 @@ type Resource struct {
 	Unknown []Unknown                  `json:"unknown,omitempty"`
 	// Sensitive says where in the inputs there are strings that are made from secrets.
 	Sensitive [][]string `json:"sensitive,omitempty"`
+	// Store is what has to be in the Nix store before the provider is called; nil: nothing.
+	Store *StoreNeeds `json:"store,omitempty"`
 }
 
 // Unknown is a leaf of the inputs that depends on an output that is not known.
@@ -146,6 +150,22 @@ type Unknown struct {
 type Output struct {
 	Path []string `json:"path"`
 	Name string   `json:"output"`
+}
+
+// StoreNeeds are what the strings of a resource refer to, in Nix's notation for contexts. It is there once a [RealiseRequest] names it.
+type StoreNeeds struct {
+	Provider []string `json:"provider,omitempty"` // what the provider's command refers to
+	Inputs   []string `json:"inputs,omitempty"`
+}
+
+// RealiseRequest asks for what a resource refers to: files are put into the Nix store and derivations are built. Meanwhile, other requests
+// are answered, and lines {"id": N, "build": {…}} tell what happens, as nixstore.Event. The result is {}.
+type RealiseRequest struct {
+	Path []string `json:"path"`
+	// Refs are those of [StoreNeeds].
+	Refs []string `json:"refs,omitempty"`
+	// Hold are paths that the garbage collector must leave alone until the process ends, if they are in the store.
+	Hold []string `json:"hold,omitempty"`
 }
 
 // CheckRequest asks for all that is wrong with the component at a path, as far as it can be known without outputs. Members are checked by
@@ -247,6 +267,7 @@ type message struct {
 	Needs  *NeedsError     `json:"needs,omitempty"`
 	Error  *Error          `json:"error,omitempty"`
 	Log    *string         `json:"log,omitempty"`
+	Build  *nixstore.Event `json:"build,omitempty"`
 }
 
 // answer is the same line as the server writes it.
@@ -256,6 +277,8 @@ type answer struct {
 	Needs  *NeedsError `json:"needs,omitempty"`
 	Error  *Error      `json:"error,omitempty"`
 	Log    *string     `json:"log,omitempty"`
+
+	Build *nixstore.Event `json:"build,omitempty"`
 }
 
 // encodeLine writes v as JSON on one line. Characters such as < stay as they are: what providers get and states keep comes by here.
@@ -287,11 +310,15 @@ func (e *NeedsError) Error() string {
 
 // Error is a failed evaluation, or a request that makes no sense.
 type Error struct {
-	Kind    string `json:"kind"`            // as eval.ErrorKind names it, or "request"
-	Message string `json:"message"`         // what went wrong, with the position when there is one
-	Trace   string `json:"trace,omitempty"` // several lines for people, with excerpts and all callers
-	Brief   string `json:"brief,omitempty"` // the same without callers
+	Kind    string `json:"kind"`             // as eval.ErrorKind names it, or "request"
+	Message string `json:"message"`          // what went wrong, with the position when there is one
+	Trace   string `json:"trace,omitempty"`  // several lines for people, with excerpts and all callers
+	Brief   string `json:"brief,omitempty"`  // the same without callers
+	Advice  string `json:"advice,omitempty"` // what can be done about it
 }
+
+// Hint returns what can be done, or "".
+func (e *Error) Hint() string { return e.Advice }
 
 // Error returns one line.
 func (e *Error) Error() string { return e.Message }

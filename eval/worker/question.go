@@ -5,10 +5,12 @@ package worker
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
 	"nixops4/eval"
+	"nixops4/eval/store"
 )
 
 // question is one request about a component. What and path say what is being evaluated, for when an output is needed.
@@ -16,7 +18,7 @@ type question struct {
 	*evaluation
 	what string
 	path []string
-	// objects and outputs are what the answer needs to be in the store.
+	// objects and outputs are those without which the answer is not known.
 	objects []eval.StoreObject
 	outputs []eval.DerivationOutput
 }
@@ -157,7 +159,7 @@ func (q *question) provider(r *Resource, v eval.Value) *eval.Error {
 	if r.Provider, err = c.convert(provider); err != nil {
 		return err
 	}
-	return q.realise(c)
+	return q.refer(c, func(needs *StoreNeeds, refs []string) { needs.Provider = refs }, r, r.Provider)
 }
 
 func (q *question) state(r *Resource, v eval.Value) *eval.Error {
@@ -214,19 +216,33 @@ func (q *question) inputs(r *Resource, v eval.Value) *eval.Error {
 		}
 		r.Inputs[attr.Name] = text
 	}
-	return q.realise(c)
+	return q.refer(c, func(needs *StoreNeeds, refs []string) { needs.Inputs = refs }, r, slices.Collect(maps.Values(r.Inputs))...)
 }
 
-// realise notes what the converted strings refer to: it must be in the store before a provider looks there.
-func (q *question) realise(c *converter) *eval.Error {
+// refer notes what the converted strings refer to: it must be in the store before a provider looks there. Outputs that a text names by
+// what stands for their paths have to be built even before.
+func (q *question) refer(c *converter, note func(*StoreNeeds, []string), r *Resource, texts ...json.RawMessage) *eval.Error {
 	if len(c.context) == 0 {
 		return nil
 	}
-	objects, outputs, err := q.m.Wanted(eval.NewContext(c.context...).Elems())
-	if err != nil {
-		return err
+	refs := eval.NewContext(c.context...).Elems()
+	if r.Store == nil {
+		r.Store = &StoreNeeds{}
 	}
+	note(r.Store, refs)
+	var unknown []string
+	for _, ref := range refs {
+		output, ok := eval.OutputOf(ref)
+		stands := []byte(store.OutputPlaceholder(output.Derivation, output.Output))
+		if ok && slices.ContainsFunc(texts, func(text json.RawMessage) bool { return bytes.Contains(text, stands) }) {
+			unknown = append(unknown, ref)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	objects, outputs, err := q.m.Wanted(unknown)
 	q.objects = append(q.objects, objects...)
 	q.outputs = append(q.outputs, outputs...)
-	return nil
+	return err
 }

@@ -12,6 +12,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"nixops4/eval/nixstore"
 )
 
 // Evaluation answers requests. Its methods are called one at a time; each stops soon after its context is cancelled. Errors
@@ -19,6 +21,8 @@ import (
 type Evaluation interface {
 	Open(ctx context.Context, r *OpenRequest) error
 	Component(ctx context.Context, r *ComponentRequest) (*Component, error)
+	// Realise tells of what is built by tell, which may be called until later has returned.
+	Realise(ctx context.Context, r *RealiseRequest, tell func(nixstore.Event)) (later, error)
 	Check(ctx context.Context, r *CheckRequest) (*Checked, error)
 	Manual(ctx context.Context, r *ManualRequest) (*ManualResult, error)
 	Tell(ctx context.Context, r *TellRequest) error
@@ -127,14 +131,33 @@ func (s *server) work(evaluation Evaluation) {
 		var result any
 		err := j.ctx.Err()
 		if err == nil {
-			result, err = dispatch(j.ctx, evaluation, j.request)
+			result, err = s.dispatch(j.ctx, evaluation, j.request)
 		}
-		if c, ok := result.(*Component); ok && err == nil && c.later != nil {
-			go func() { s.answer(j, c, c.later(j.ctx)) }()
+		rest := restOf(result)
+		if err == nil && rest != nil {
+			go func() { s.answer(j, result, rest(j.ctx)) }()
 			continue
 		}
 		s.answer(j, result, err)
 	}
+}
+
+// later is the rest of the work on a request, which goes on beside other requests; nil when there is none.
+type later func(ctx context.Context) error
+
+// MarshalJSON makes it the result {}.
+func (later) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
+
+func restOf(result any) later {
+	switch result := result.(type) {
+	case *Component:
+		if result != nil {
+			return result.later
+		}
+	case later:
+		return result
+	}
+	return nil
 }
 
 // answer answers a request.
@@ -161,13 +184,15 @@ func (s *server) next() (job, bool) {
 	return j, true
 }
 
-func dispatch(ctx context.Context, e Evaluation, r *Request) (any, error) {
+func (s *server) dispatch(ctx context.Context, e Evaluation, r *Request) (any, error) {
 	none := struct{}{}
 	switch {
 	case r.Open != nil:
 		return none, e.Open(ctx, r.Open)
 	case r.Component != nil:
 		return e.Component(ctx, r.Component)
+	case r.Realise != nil:
+		return e.Realise(ctx, r.Realise, func(event nixstore.Event) { s.write(&answer{ID: r.ID, Build: &event}) })
 	case r.Check != nil:
 		return e.Check(ctx, r.Check)
 	case r.Manual != nil:

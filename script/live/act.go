@@ -179,6 +179,9 @@ func (d *Deployment) readOne(ctx context.Context, s *Session, path addr.Path, st
 	if entry == nil {
 		return "", &script.NotAppliedError{Path: path}
 	}
+	if err := engine.Realise(ctx, s.Read(), path, decl); err != nil {
+		return "", err
+	}
 	by := decl.Provider
 	if entry.Provider != nil {
 		by = *entry.Provider
@@ -223,6 +226,9 @@ func (d *Deployment) Call(ctx context.Context, path addr.Path, method string, ar
 	s, decl, resource, entry, err := d.subject(ctx, path)
 	d.mu.Unlock()
 	if err != nil {
+		return nil, err
+	}
+	if err := engine.Realise(ctx, s.Read(), path, decl); err != nil {
 		return nil, err
 	}
 	by := decl.Provider
