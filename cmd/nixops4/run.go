@@ -42,10 +42,14 @@ type runOptions struct {
 	script      string
 	timeout     time.Duration
 	lockTimeout time.Duration
+	// ask puts a script's questions to the user.
+	ask func(ctx context.Context, q script.Question) (string, error)
 }
 
-func newRunCommand(a *app) *cobra.Command {
-	var o runOptions
+func newRunCommand(a *app) *cobra.Command { return a.runCommand(&runOptions{}) }
+
+// runCommand is the command whose flags set o.
+func (a *app) runCommand(o *runOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "run OPERATION [FLAG…]",
 		Short:   "Run an operation on a deployment",
@@ -65,8 +69,9 @@ func newRunCommand(a *app) *cobra.Command {
 	flags.BoolVar(&o.api, "api", false, "print what scripts can do")
 	addWaitFlag(flags, &o.lockTimeout)
 	o.root.addTo(flags)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.runVerb(cmd, &o, args) }
-	cmd.ValidArgsFunction = a.completeRun(&o)
+	o.ask = a.askScript
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.runVerb(cmd, o, args) }
+	cmd.ValidArgsFunction = a.completeRun(o)
 	return cmd
 }
 
@@ -125,7 +130,7 @@ func (a *app) runVerb(cmd *cobra.Command, o *runOptions, args []string) error {
 		return a.listOperations(p, o)
 	}
 	d := a.newDeployment(p, o, name)
-	op, err := a.findOperation(cmd, p, d, o, rest)
+	op, err := a.findOperation(a.interrupt.asked, cmd, p, d, o, rest)
 	if err != nil {
 		return errors.Join(err, d.close())
 	}
@@ -133,7 +138,7 @@ func (a *app) runVerb(cmd *cobra.Command, o *runOptions, args []string) error {
 	if err != nil || o.help {
 		return errors.Join(err, d.close())
 	}
-	return a.runOperation(p, d, o, op, given)
+	return a.runOperation(a.interrupt.asked, p, d, o, op, given)
 }
 
 // useParsed puts the flags of every command into effect, which cobra does for commands that it parses.
@@ -247,7 +252,7 @@ type listedParam struct {
 func (a *app) listOperations(p *project, o *runOptions) error {
 	all, err := p.operations(a.interrupt.asked)
 	if p.only == "" && p.root != "" {
-		declared, declaredErr := a.declaredOperations(p, o)
+		declared, declaredErr := a.declaredOperations(a.interrupt.asked, p, a.newDeployment(p, o, "--list"))
 		all, err = append(all, declared...), errors.Join(err, declaredErr)
 	}
 	if o.json {
@@ -284,26 +289,26 @@ func listed(op *script.Operation) listedOperation {
 }
 
 // runOperation runs an operation and prints what it returns.
-func (a *app) runOperation(p *project, d *liveDeployment, o *runOptions, op *script.Operation, args script.Args) error {
+func (a *app) runOperation(ctx context.Context, p *project, d *liveDeployment, o *runOptions, op *script.Operation, args script.Args) error {
 	mask := a.ui.secrets
 	log := a.scriptLog()
 	options := script.Options{
-		World: &script.System{Dir: p.Dir, AskFn: a.askScript}, DryRun: o.dryRun, Yes: o.yes, Timeout: o.timeout, Mask: mask, Log: log, CleanUp: a.interrupt.forced,
+		World: &script.System{Dir: p.Dir, AskFn: o.ask}, DryRun: o.dryRun, Yes: o.yes, Timeout: o.timeout, Mask: mask, Log: log, CleanUp: a.interrupt.forced,
 	}
 	if d != nil {
 		options.Deployment = d
 	}
-	err := d.lock(a.interrupt.asked, op, o.dryRun)
+	err := d.lock(ctx, op, o.dryRun)
 	result := &script.Result{}
 	if err == nil {
-		result, err = script.Run(a.interrupt.asked, p.Project, op, args, options)
+		result, err = script.Run(ctx, p.Project, op, args, options)
 		err = errors.Join(err, d.record(op, result, err, mask, o.dryRun))
 	}
 	err = errors.Join(err, d.close())
 	if err == nil {
 		err = a.printResult(o, result, mask)
 	}
-	if err != nil && a.interrupt.asked.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return errors.Join(err, errInterrupted)
 	}
 	return err

@@ -19,9 +19,9 @@ import (
 )
 
 // findOperation finds an operation by its name or by a path. rest is the command line from its name on.
-func (a *app) findOperation(cmd *cobra.Command, p *project, d *liveDeployment, o *runOptions, rest []string) (*script.Operation, error) {
+func (a *app) findOperation(ctx context.Context, cmd *cobra.Command, p *project, d *liveDeployment, o *runOptions, rest []string) (*script.Operation, error) {
 	name := rest[0]
-	op, err := p.find(a.interrupt.asked, name)
+	op, err := p.find(ctx, name)
 	if err == nil || d == nil || p.only != "" {
 		return op, err
 	}
@@ -30,7 +30,7 @@ func (a *app) findOperation(cmd *cobra.Command, p *project, d *liveDeployment, o
 		return nil, err
 	}
 	component, method := path.Parent(), path.Name()
-	found, componentErr := d.Component(a.interrupt.asked, component)
+	found, componentErr := d.Component(ctx, component)
 	switch {
 	case componentErr != nil && component.IsRoot():
 		return nil, err // it was no path; why the root does not evaluate is another matter
@@ -38,7 +38,7 @@ func (a *app) findOperation(cmd *cobra.Command, p *project, d *liveDeployment, o
 		return nil, componentErr
 	}
 	if declared, ok := found.Operations[method]; ok {
-		return p.bound(a.interrupt.asked, declared, component, method)
+		return p.bound(ctx, declared, component, method)
 	}
 	if found.Resource {
 		return methodOperation(cmd, o, found, component, method, rest[1:])
@@ -123,9 +123,8 @@ func guessedParams(cmd *cobra.Command, o *runOptions, args []string) []*script.P
 }
 
 // declaredOperations returns the operations that components declare.
-func (a *app) declaredOperations(p *project, o *runOptions) ([]*script.Operation, error) {
-	d := a.newDeployment(p, o, "--list")
-	all, err := d.Operations(a.interrupt.asked)
+func (a *app) declaredOperations(ctx context.Context, p *project, d *liveDeployment) ([]*script.Operation, error) {
+	all, err := d.Operations(ctx)
 	var found []*script.Operation
 	var failed []error
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -134,7 +133,7 @@ func (a *app) declaredOperations(p *project, o *runOptions) ([]*script.Operation
 			failed = append(failed, parseErr)
 			continue
 		}
-		op, err := p.bound(a.interrupt.asked, all[name], path.Parent(), path.Name())
+		op, err := p.bound(ctx, all[name], path.Parent(), path.Name())
 		if err != nil {
 			failed = append(failed, err)
 			continue

@@ -40,29 +40,34 @@ func (a *app) newDeployment(p *project, o *runOptions, operation string) *liveDe
 	}
 	command := "run " + operation
 	return &liveDeployment{dir: p.Dir, command: "nixops4 " + command, Deployment: live.New(func(ctx context.Context) (*live.Session, error) {
-		changes := a.newChanging(command, o.lockTimeout)
 		s, err := a.openSession(ctx, sessionOptions{root: o.root, log: a.logLine})
 		if err != nil {
 			return nil, err
 		}
-		locks := &heldLocks{session: s, changes: changes}
-		return &live.Session{
-			Config: s.config, Evaluator: s.evaluator, Dir: p.Dir,
-			Read:       func() engine.Options { return s.engineOptions(a) },
-			Change:     func() engine.Options { return a.changeOptions(s, locks) },
-			Lock:       locks.take,
-			Store:      func(st engine.State) state.Store { return st.(*stateLog).store },
-			CallMethod: s.callMethod,
-			Secrets:    a.ui.secrets,
-			Forced:     a.interrupt.forced,
-			Close: func() error {
-				err := locks.release()
-				changes.report()
-				s.close()
-				return err
-			},
-		}, nil
+		return a.liveSession(s, p.Dir, command, o.lockTimeout, s.close), nil
 	})}
+}
+
+// liveSession lets scripts work in a session. end is called when they are done.
+func (a *app) liveSession(s *session, dir, command string, patience time.Duration, end func()) *live.Session {
+	changes := a.newChanging(command, patience)
+	locks := &heldLocks{session: s, changes: changes}
+	return &live.Session{
+		Config: s.config, Evaluator: s.evaluator, Dir: dir,
+		Read:       func() engine.Options { return s.engineOptions(a) },
+		Change:     func() engine.Options { return a.changeOptions(s, locks) },
+		Lock:       locks.take,
+		Store:      func(st engine.State) state.Store { return st.(*stateLog).store },
+		CallMethod: s.callMethod,
+		Secrets:    a.ui.secrets,
+		Forced:     a.interrupt.forced,
+		Close: func() error {
+			err := locks.release()
+			changes.report()
+			end()
+			return err
+		},
+	}
 }
 
 // changeOptions are those of engine runs within an operation.
