@@ -68,7 +68,8 @@ func checkRoundTrip(t *testing.T, text string) {
 	if got, want := String(again), String(e); got != want {
 		t.Fatalf("%q: printed as %q, after formatting as %q", text, want, got)
 	}
-	if utf8.ValidString(text) && !utf8.ValidString(formatted) {
+	// The escape of an indented string takes one byte, as in Nix, which may be part of a character.
+	if utf8.ValidString(text) && !utf8.ValidString(formatted) && !strings.Contains(text, `''\`) {
 		t.Fatalf("%q: formatted as %q", text, formatted)
 	}
 }
