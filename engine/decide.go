@@ -279,7 +279,7 @@ func (d *decision) askProvider(ctx context.Context) error {
 		return nil // an error will come again, when the provider is asked to do something
 	}
 	resource := resourceOf(before)
-	response, err := provider.Plan(ctx, protocol.PlanResourceRequest{Type: item.Type, Resource: &resource, InputProperties: protocol.Properties(item.Inputs.Known)})
+	response, err := d.planned(ctx, provider, protocol.PlanResourceRequest{Type: item.Type, Resource: &resource, InputProperties: protocol.Properties(item.Inputs.Known)})
 	if err != nil {
 		return err
 	}
@@ -293,6 +293,31 @@ func (d *decision) askProvider(ctx context.Context) error {
 		d.outputs = plan.Object(response.OutputProperties)
 	}
 	return nil
+}
+
+// planned asks what an update would do, once in a run for the same update: applying decides again what planning has decided.
+func (d *decision) planned(ctx context.Context, provider Provider, request protocol.PlanResourceRequest) (protocol.PlanResourceResponse, error) {
+	question := state.InputsDigest(mustJSON(request))
+	d.mu.Lock()
+	before := d.asked[d.path]
+	d.mu.Unlock()
+	if before.question == question {
+		return before.response, nil
+	}
+	response, err := within(ctx, d.decl.Settings.Timeouts["read"], func(ctx context.Context) (protocol.PlanResourceResponse, error) { return provider.Plan(ctx, request) })
+	if err != nil {
+		return response, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked[d.path] = answered{question, response}
+	return response, nil
+}
+
+// answered is what a provider has said to a question, of which this is the digest.
+type answered struct {
+	question string
+	response protocol.PlanResourceResponse
 }
 
 func providerReason(reasons []string) string {

@@ -13,6 +13,10 @@
 // A state is read once, after the resource that keeps it is applied. What a provider is about to be asked is recorded before as an intent, and what came of it
 // right after, so that state holds everything done so far whatever happens to the others; an intent without an end is found by the next plan.
 //
+// Outputs may be secrets: [SensitiveOutputs]. They are told to the Config as such, which says what is made from them. Items hold them as they are; the JSON form of an
+// item, [plan.Item.Masked] and [plan.Recorded.Masked] do not show them, and [RedactEvent] and [Redact] take them out of logs and errors with the help of
+// Options.Secrets, which learns every secret that the run meets ([Learn] does the same for a record that is read elsewhere).
+//
 // All that happens is told as an [Event] to one function. How it looks is the matter of engine/view.
 //
 // The engine asks resources' providers through providers.Client and keeps state through package state; it starts no

@@ -97,16 +97,17 @@ func (d *drifting) compare(ctx context.Context, k key) (graph.Step[key], error) 
 	drift := &Drift{Path: k.path, Type: entry.Type, Recorded: entry.Updated}
 	provider := entry.Provider
 	var expected [][]string
+	var limit time.Duration
 	sensitive := entry.SensitiveOutputs
 	if s := d.lookUp(k.path); s != nil && s.decl != nil {
-		provider, expected = &s.decl.Provider, s.decl.Settings.IgnoreDrift
+		provider, expected, limit = &s.decl.Provider, s.decl.Settings.IgnoreDrift, s.decl.Settings.Timeouts["read"]
 		sensitive = SensitiveOutputs(s.decl, entry)
 	}
 	Learn(d.opts.Secrets, entry, sensitive)
 	if provider == nil {
 		return graph.Step[key]{}, Failure{Path: k.path, Err: &NoProviderError{}}
 	}
-	found, err := d.read(ctx, k.path, *provider, entry)
+	found, err := d.read(ctx, k.path, *provider, entry, limit)
 	switch {
 	case err != nil:
 		return graph.Step[key]{}, Failure{Path: k.path, Err: d.redact(err)}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
@@ -160,6 +161,9 @@ func (c *fakeConfig) resource(line fakeLine) *Resource {
 	for _, name := range slices.Sorted(maps.Keys(line.inputs)) {
 		switch name {
 		case "if", "kind":
+		case "timeout":
+			limit, _ := time.ParseDuration(line.inputs[name])
+			r.Settings.Timeouts = map[string]time.Duration{"read": limit}
 		case "state":
 			r.State, _ = addr.Parse(line.inputs[name])
 		case "by":
@@ -230,11 +234,13 @@ type fakeWorld struct {
 	t  *testing.T
 	mu sync.Mutex
 	// calls are the provider's, as "create PATH NAME=VALUE …".
-	calls  []string
-	active int
-	most   int // most calls at a time
-	states map[string]*fakeState
-	opened int
+	calls     []string
+	active    int
+	most      int // most calls at a time
+	states    map[string]*fakeState
+	opened    int
+	planCalls int  // how often it was asked what an update would do
+	hang      bool // reading never ends by itself
 	// during is called within each provider call, without the lock; may be nil.
 	during func(ctx context.Context, path addr.Path) error
 	// What the provider supports beyond protocol v0, and what it answers, by path.
@@ -284,7 +290,11 @@ func (p *fakeProvider) Destroy(ctx context.Context, r protocol.Resource) error {
 	return err
 }
 
-func (p *fakeProvider) Read(_ context.Context, r protocol.Resource) (protocol.ReadResourceResponse, error) {
+func (p *fakeProvider) Read(ctx context.Context, r protocol.Resource) (protocol.ReadResourceResponse, error) {
+	if p.world.hang {
+		<-ctx.Done()
+		return protocol.ReadResourceResponse{}, ctx.Err()
+	}
 	if found, ok := p.world.real[p.path]; ok {
 		return found, nil
 	}
@@ -295,6 +305,9 @@ func (p *fakeProvider) Read(_ context.Context, r protocol.Resource) (protocol.Re
 }
 
 func (p *fakeProvider) Plan(context.Context, protocol.PlanResourceRequest) (protocol.PlanResourceResponse, error) {
+	p.world.mu.Lock()
+	p.world.planCalls++
+	p.world.mu.Unlock()
 	if answer, ok := p.world.plans[p.path]; ok {
 		return answer, nil
 	}

@@ -303,7 +303,7 @@ func (p *performance) askOf(ctx context.Context, by plan.Provider, op string, q 
 	}
 }
 
-func within(ctx context.Context, limit time.Duration, do func(context.Context) (protocol.Properties, error)) (protocol.Properties, error) {
+func within[T any](ctx context.Context, limit time.Duration, do func(context.Context) (T, error)) (T, error) {
 	if limit <= 0 {
 		return do(ctx)
 	}

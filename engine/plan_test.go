@@ -474,3 +474,40 @@ func TestPlanDestroy(t *testing.T) {
 		t.Errorf("left: %v", left)
 	}
 }
+
+// A provider is asked once in a run what an update would do, although planning and applying both want to know.
+func TestPlanResourceAskedOnce(t *testing.T) {
+	t.Parallel()
+	w := newFakeWorld(t)
+	if _, _, err := w.apply(newFakeConfig(t, "a: memo v=1 state=s"+store), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	w.supports["plan"] = true
+	_, result, err := w.apply(newFakeConfig(t, "a: memo v=2 state=s"+store), Options{})
+	if err != nil || result.Done[plan.Update] != 1 || w.planCalls != 1 {
+		t.Errorf("asked %d times, %v, %v", w.planCalls, result, err)
+	}
+}
+
+// timeouts.read bounds how long reading may take, for refresh and drift.
+func TestReadTimeout(t *testing.T) {
+	t.Parallel()
+	w := newFakeWorld(t)
+	const config = "a: memo v=1 timeout=20ms state=s" + store
+	if _, _, err := w.apply(newFakeConfig(t, config), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	w.supports["read"], w.hang = true, true
+	const want = "gave up after 20ms, as `timeouts` says"
+	p, err := w.planned(newFakeConfig(t, config), Options{Refresh: true})
+	if err != nil || len(p.Problems) != 1 || !strings.Contains(p.Problems[0].Error, want) {
+		t.Errorf("plan --refresh: %v, %+v", err, p)
+	}
+	opts := Options{}
+	opts.Provider, opts.OpenState = w.provider, w.openState
+	run := Open(newFakeConfig(t, config), opts)
+	defer run.Close()
+	if _, err := run.Drift(t.Context(), nil); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("drift: %v", err)
+	}
+}

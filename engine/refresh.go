@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
@@ -19,8 +20,8 @@ type reading struct {
 	supported bool
 }
 
-// read asks a provider for the object behind a record, once in a run.
-func (r *Run) read(ctx context.Context, path addr.Path, provider plan.Provider, entry *plan.Recorded) (*reading, error) {
+// read asks a provider for the object behind a record, once in a run, within the time limit; 0 is none.
+func (r *Run) read(ctx context.Context, path addr.Path, provider plan.Provider, entry *plan.Recorded, limit time.Duration) (*reading, error) {
 	r.mu.Lock()
 	found := r.reads[path]
 	r.mu.Unlock()
@@ -36,7 +37,10 @@ func (r *Run) read(ctx context.Context, path addr.Path, provider plan.Provider, 
 		return nil, err
 	}
 	if found.supported {
-		if found.response, err = p.Read(ctx, resourceOf(entry)); err != nil {
+		found.response, err = within(ctx, limit, func(ctx context.Context) (protocol.ReadResourceResponse, error) {
+			return p.Read(ctx, resourceOf(entry))
+		})
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +57,7 @@ func (d *decision) refresh(ctx context.Context) (gone bool, err error) {
 	if !item.From.IsRoot() {
 		recordedPath = item.From
 	}
-	found, err := d.read(ctx, recordedPath, *item.Provider, item.Before)
+	found, err := d.read(ctx, recordedPath, *item.Provider, item.Before, d.decl.Settings.Timeouts["read"])
 	switch {
 	case err != nil:
 		return false, err
@@ -165,7 +169,9 @@ func (d *decision) resumeCreate(ctx context.Context, intent state.Intent) error 
 		return &InterruptedError{d.path, intent, err}
 	}
 	// Its outputs were never seen. A provider that cannot find it without them says so.
-	found, err := p.Read(ctx, protocol.Resource{Type: intent.Type, InputProperties: protocol.Properties(entry.Inputs)})
+	found, err := within(ctx, d.decl.Settings.Timeouts["read"], func(ctx context.Context) (protocol.ReadResourceResponse, error) {
+		return p.Read(ctx, protocol.Resource{Type: intent.Type, InputProperties: protocol.Properties(entry.Inputs)})
+	})
 	switch {
 	case err != nil:
 		return &InterruptedError{d.path, intent, err}

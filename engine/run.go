@@ -92,6 +92,7 @@ type Run struct {
 	formers map[addr.Path][]Former   // paths that components had
 	needs   map[addr.Path][]why      // what evaluation of each component was seen to ask for, and what dependsOn names
 	reads   map[addr.Path]*reading   // of what was refreshed
+	asked   map[addr.Path]answered   // what providers said about updates
 	moved   map[addr.Path]addr.Path  // who took over what is recorded at a path
 	started map[string]bool          // intents that this run has declared
 	// byProvider are outputs that providers have said to be secrets in this run, and numbers those secrets that are numbers, as JSON.
@@ -115,6 +116,7 @@ func Open(config Config, opts Options) *Run {
 		formers:    map[addr.Path][]Former{},
 		needs:      map[addr.Path][]why{},
 		reads:      map[addr.Path]*reading{},
+		asked:      map[addr.Path]answered{},
 		moved:      map[addr.Path]addr.Path{},
 		started:    map[string]bool{},
 

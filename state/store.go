@@ -108,13 +108,28 @@ type Lock struct {
 	Machine string    `json:"machine,omitzero"` // which of several machines with the same name Host is
 }
 
-// String describes the holder: "alice on web1 (process 42) since 2026-01-02T03:04:05Z, running nixops4 apply".
+// String describes the holder: "alice on web1 (process 42) since 2026-01-02T03:04:05Z (5 min ago), running nixops4 apply".
 func (l Lock) String() string {
-	s := fmt.Sprintf("%s on %s (process %d) since %s", l.Holder, l.Host, l.PID, l.Time.UTC().Format(time.RFC3339))
+	s := fmt.Sprintf("%s on %s (process %d) since %s%s", l.Holder, l.Host, l.PID, l.Time.UTC().Format(time.RFC3339), age(time.Since(l.Time)))
 	if l.Command != "" {
 		s += ", running " + l.Command
 	}
 	return s
+}
+
+// age says how long ago something was; nothing of what is to come, as other clocks tell.
+func age(d time.Duration) string {
+	switch {
+	case d < 0:
+		return ""
+	case d < time.Minute:
+		return fmt.Sprintf(" (%d s ago)", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf(" (%d min ago)", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf(" (%d h %d min ago)", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf(" (%d days ago)", int(d.Hours()/24))
 }
 
 // ErrNotFound says that a log, a resource or a lock does not exist.

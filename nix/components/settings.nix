@@ -115,7 +115,7 @@ in
         create = duration "How long creating may take: seconds, or a string such as \"10m\".";
         update = duration "How long updating may take.";
         destroy = duration "How long destroying may take.";
-        read = duration "How long reading may take.";
+        read = duration "How long reading may take, and saying what an update would do.";
       };
       description = "How long the provider may take for the resource.";
     };

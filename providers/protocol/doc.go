@@ -33,6 +33,7 @@
 //
 // where resource is {type, inputProperties, outputProperties?}, the resource as it was last recorded, and patch is an RFC 6902 JSON
 // Patch to the state document. isStateful tells whether the outputs will be remembered; a type that needs that answers errorResponse when it is false.
+// A response to create or update may list in sensitiveOutputs the names of outputs that are secrets, which is an extension.
 // An errorResponse means that the operation failed and that its message is for the user. The provider goes on serving. When it has done
 // something that would have to be remembered nevertheless, such as create an object and fail to set it up, it says so by the further key halfDone: true, which is
 // an extension: NixOps4 then lists the operation as unfinished until it is looked into.
