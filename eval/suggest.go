@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// BestMatches returns the names that may have been meant, for [Error.Suggestions].
+func BestMatches(names []string, want string) []string { return bestMatches(names, want) }
+
 // bestMatches returns up to five names that are at most two edits away, the nearest first, as Nix does.
 func bestMatches(names []string, want string) []string {
 	type match struct {
