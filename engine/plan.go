@@ -30,6 +30,12 @@ func (r *Run) Plan(ctx context.Context) (*plan.Plan, error) {
 	}
 	outcomes := w.run(ctx, start, nil)
 	w.openKeepers(ctx, outcomes)
+	if len(w.missing) > 0 || len(w.opts.Paths) > 0 && len(w.keepers()) == 0 {
+		r.discover(ctx)
+	}
+	if err := w.checkMissing(); err != nil {
+		return nil, err
+	}
 	if err := w.checkExcluded(); err != nil {
 		return nil, err
 	}
@@ -56,25 +62,30 @@ type planner struct {
 	failures []plan.Problem
 }
 
-// start checks the selected paths before anything is done.
+// start checks the selected paths before anything is done. A path that is not declared is noted: it may be recorded.
 func (w *walk) start() ([]key, error) {
 	paths := w.opts.Paths
 	if len(paths) == 0 {
 		paths = []addr.Path{addr.Root}
 	}
 	var start []key
+	w.missing = map[addr.Path]error{}
 	for _, path := range slices.Concat(paths, w.opts.Replace) {
 		_, err := w.config.Component(w.evalCtx, path, WantContents)
 		var needs *NeedsError
-		if err != nil && !errors.As(err, &needs) {
-			if w.halted() {
-				return nil, ErrStopped
-			}
+		var missing *NoMemberError
+		switch {
+		case err == nil, errors.As(err, &needs):
+		case w.halted():
+			return nil, ErrStopped
+		case errors.As(err, &missing) && !slices.Contains(w.opts.Replace, path):
+			w.missing[path] = err
+		default:
 			return nil, err
 		}
 	}
 	for _, path := range paths {
-		if !w.excluded(path) {
+		if w.missing[path] == nil && !w.excluded(path) {
 			start = append(start, key{path: path})
 		}
 	}
@@ -89,21 +100,56 @@ func (w *walk) checkExcluded() error {
 		if !errors.As(err, &missing) {
 			continue // it is declared, or that is not known
 		}
-		recorded := false
-		for _, keeper := range w.keepers() {
-			entries, stateErr := w.state(keeper).All()
-			if stateErr != nil {
-				return Failure{Path: keeper, Doing: "reading the state kept by", Err: stateErr}
-			}
-			for other := range entries {
-				recorded = recorded || other.HasPrefix(path)
-			}
-		}
-		if !recorded {
-			return missing
+		if recorded, err := w.recordedBelow(path); err != nil || !recorded {
+			return cmp.Or(err, error(missing))
 		}
 	}
 	return nil
+}
+
+// checkMissing reports a selected path that is neither declared nor recorded.
+func (w *walk) checkMissing() error {
+	for _, path := range w.opts.Paths {
+		if missing := w.missing[path]; missing != nil {
+			if recorded, err := w.recordedBelow(path); err != nil || !recorded {
+				return cmp.Or(err, missing)
+			}
+		}
+	}
+	return nil
+}
+
+// recordedBelow reports whether an opened state has something at path or below, be it an interrupted operation.
+func (r *Run) recordedBelow(path addr.Path) (bool, error) {
+	for _, keeper := range r.keepers() {
+		entries, err := r.state(keeper).All()
+		if err != nil {
+			return false, Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+		}
+		for other := range entries {
+			if other.HasPrefix(path) {
+				return true, nil
+			}
+		}
+		for _, intent := range r.state(keeper).Unfinished() {
+			if addr.Of(intent.Path...).HasPrefix(path) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// discover opens the states that any resource is kept in, as far as that is known without outputs, for what is selected may be recorded and not be declared
+// any more. What cannot be evaluated is passed over: it was not asked for.
+func (r *Run) discover(ctx context.Context) {
+	w, end := r.newWalk(ctx)
+	defer end()
+	w.lenient, w.everything = true, true
+	w.act = func(_ context.Context, decl *Resource, _ addr.Path) (*settled, error) {
+		return &settled{decl: decl}, nil
+	}
+	w.openKeepers(ctx, w.run(ctx, []key{{}}, nil))
 }
 
 func (p *planner) act(ctx context.Context, r *Resource, path addr.Path) (*settled, error) {

@@ -511,3 +511,35 @@ func TestReadTimeout(t *testing.T) {
 		t.Errorf("drift: %v", err)
 	}
 }
+
+// What only a state has can be selected, also when nothing else is.
+func TestSelectRecorded(t *testing.T) {
+	t.Parallel()
+	w := newFakeWorld(t)
+	if _, _, err := w.apply(newFakeConfig(t, "a: memo v=1 state=s\nd.x: memo v=1 state=s\nd.y: memo v=1 state=s\ne.z: exec v=1"+store), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	const config = "a: memo v=2 state=s\ne.z: exec v=1" + store
+	for _, tt := range []struct{ path, want string }{
+		{"d.x", "delete d.x"}, {"d", "delete d.x, delete d.y"}, {"a", "update a"}, {"e", ""}, {"d.w", "error: d does not exist: the root has no member \"d\""},
+	} {
+		p, err := w.planned(newFakeConfig(t, config), Options{Paths: []addr.Path{mustParse(t, tt.path)}})
+		got := ""
+		if err != nil {
+			got = "error: " + err.Error()
+		} else {
+			for _, item := range p.Items {
+				if item.Action != plan.Ensure {
+					got = strings.TrimPrefix(got+", "+string(item.Action)+" "+item.Path.String(), ", ")
+				}
+			}
+		}
+		if !strings.HasPrefix(got, tt.want) || tt.want == "" && got != "" {
+			t.Errorf("%s: got %s, want %s", tt.path, got, tt.want)
+		}
+	}
+	_, result, err := w.apply(newFakeConfig(t, config), Options{Paths: []addr.Path{mustParse(t, "d.x")}})
+	if err != nil || result.Done[plan.Delete] != 1 || w.states[`"x"`].resources[mustParse(t, "d.y")] == nil {
+		t.Errorf("apply: %v, %+v", err, result)
+	}
+}

@@ -78,6 +78,8 @@ type walk struct {
 	// block takes in what is not known, in a lenient walk; may be nil.
 	block func(path addr.Path, waits []why)
 
+	missing map[addr.Path]error // selected paths that are not declared, and what evaluation says of them
+
 	stop     chan struct{} // closed when nothing new may start
 	stopOnce sync.Once
 	evalCtx  context.Context // ends with stop, so that a long evaluation does too
