@@ -25,7 +25,7 @@ func newEvalWorkerCommand(a *app) *cobra.Command {
 			preferToBeKilled()
 			nix.TuneMemory()
 			return worker.Serve(a.stdin, a.ui.unbuffered, func(log func(string)) worker.Evaluation {
-				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files, Registries: flakeRegistries(os.LookupEnv), Store: findStore}, log)
+				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files, Fetching: fetching(os.LookupEnv), Store: findStore}, log)
 			})
 		},
 	}

@@ -12,18 +12,19 @@ import (
 const registryVariable = "NIXOPS4_FLAKE_REGISTRY"
 
 // flakeRegistries are the user's registry, the machine's, and the one that all have in common, where Nix has them.
-func flakeRegistries(lookupEnv func(string) (string, bool)) []fetch.Registry {
-	var registries []fetch.Registry
-	config, ok := lookupEnv("XDG_CONFIG_HOME")
-	if home, known := lookupEnv("HOME"); !ok && known {
-		config = filepath.Join(home, ".config")
+func flakeRegistries(lookupEnv func(string) (string, bool), conf nixConf) []fetch.Registry {
+	if conf["use-registries"] == "false" {
+		return nil
 	}
-	if config != "" {
+	var registries []fetch.Registry
+	if config := configDir(lookupEnv); config != "" {
 		registries = append(registries, fetch.Registry{Place: filepath.Join(config, "nix", "registry.json"), Own: true})
 	}
 	registries = append(registries, fetch.Registry{Place: "/etc/nix/registry.json", Own: true})
 	common, ok := lookupEnv(registryVariable)
-	if !ok {
+	if configured, set := conf["flake-registry"]; !ok && set {
+		common = configured
+	} else if !ok {
 		common = fetch.DefaultRegistry
 	}
 	if common != "" {

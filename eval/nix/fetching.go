@@ -18,7 +18,7 @@ import (
 
 // fetching are the options of the fetchers. machine is the IO without restrictions, o has the one with them.
 func (opts *Options) fetching(machine eval.IO, o *eval.Options) fetch.Options {
-	f := fetch.Options{Cache: opts.Cache, Files: machine, Pure: o.Pure, Registries: opts.Registries}
+	f := fetch.Options{Cache: opts.Cache, Files: machine, Pure: o.Pure, Settings: opts.Fetching}
 	if o.Store != nil {
 		f.Store = o.Store.Dir()
 	}

@@ -32,8 +32,8 @@ type Options struct {
 	Cache string
 	// Offline fetches only what is in the cache or on this machine.
 	Offline bool
-	// Registries say where flakes are, by their names.
-	Registries []fetch.Registry
+	// Fetching is what the user and the machine say about fetching.
+	Fetching fetch.Settings
 	// Library is shown at /<nixops4> and found by <nixops4>; nil means that there is none.
 	Library fs.FS
 }

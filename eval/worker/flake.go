@@ -17,7 +17,9 @@ const rootOutput = "nixops4"
 // loadFlake opens a flake and takes the root from its outputs.
 func (e *evaluation) loadFlake(m *eval.Evaluator, f *fetch.Fetcher, r *OpenRequest) (eval.Value, *eval.Error) {
 	ref, fragment, opts, err := r.Flake.Options(r.Dir, m.Log)
-	opts.Settings = func(settings []fetch.Setting) { e.useSettings(settings, r.Flake.AcceptConfig) }
+	opts.Settings = func(settings []fetch.Setting) {
+		e.useSettings(settings, r.Flake.AcceptConfig || e.settings.Fetching.AcceptConfig)
+	}
 	if err != nil {
 		return eval.Value{}, eval.Errorf(eval.Other, "%v", err)
 	}

@@ -43,7 +43,7 @@ func (f *Fetcher) download(ctx context.Context, text string) (download, error) {
 		return download{}, fmt.Errorf("unable to download '%s': the scheme '%s' is not supported", text, u.Scheme)
 	}
 	if f.Client == nil {
-		return download{}, fmt.Errorf("unable to download '%s': it is not in the cache, and there is no network", text)
+		return download{}, fmt.Errorf("unable to download '%s': it is not in the cache, and there is no network", u.Redacted())
 	}
 	d, err := f.attempts(ctx, text)
 	if err != nil {
@@ -51,7 +51,7 @@ func (f *Fetcher) download(ctx context.Context, text string) (download, error) {
 		if old, ok := f.cachedDownload(text, false); ok && ctx.Err() == nil {
 			return old, nil
 		}
-		return download{}, fmt.Errorf("unable to download '%s': %w", text, err)
+		return download{}, fmt.Errorf("unable to download '%s': %w", u.Redacted(), err)
 	}
 	return d, nil
 }
@@ -143,7 +143,10 @@ func (f *Fetcher) request(ctx context.Context, text string) (download, error) {
 	if known && kept && info.ETag != "" {
 		req.Header.Set("If-None-Match", info.ETag)
 	}
-	resp, err := f.Client.Do(req)
+	if err := f.Credentials.authorize(req); err != nil {
+		return download{}, err
+	}
+	resp, err := f.client().Do(req)
 	if err != nil {
 		return download{}, transient(ctx, err)
 	}
@@ -164,6 +167,13 @@ func (f *Fetcher) request(ctx context.Context, text string) (download, error) {
 	})
 }
 
+// client is the one that makes requests, and tells no secret to where it is redirected.
+func (f *Fetcher) client() *http.Client {
+	c := *f.Client
+	c.CheckRedirect = redirected
+	return &c
+}
+
 // transient marks failures of the network that may pass.
 func transient(ctx context.Context, err error) error {
 	var dns *net.DNSError
@@ -179,8 +189,13 @@ func transient(ctx context.Context, err error) error {
 	return err
 }
 
+// A statusCode is an answer that is an error.
+type statusCode int
+
+func (c statusCode) Error() string { return fmt.Sprintf("HTTP error %d", int(c)) }
+
 func statusError(resp *http.Response) error {
-	err := fmt.Errorf("HTTP error %d", resp.StatusCode)
+	var err error = statusCode(resp.StatusCode)
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 512)) // what can be read helps, what cannot does not matter
 	if text := strings.TrimSpace(string(body)); text != "" && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain") {
 		err = fmt.Errorf("%w: %s", err, text)

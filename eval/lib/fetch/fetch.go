@@ -24,6 +24,7 @@ import (
 
 // Options say what may be fetched and where it is kept.
 type Options struct {
+	Settings
 	// Client makes requests; nil means that there is no network.
 	Client *http.Client
 	// Cache is the folder of the cache, made when it is needed. Empty means that nothing can be fetched.
@@ -35,12 +36,20 @@ type Options struct {
 	Check func(uri string) error
 	// Pure demands that everything fetched is determined by its arguments.
 	Pure bool
-	// Fresh is how long the answer to a URL counts without asking again; 0 means an hour.
-	Fresh time.Duration
-	// Registries are asked for names of flakes, in order.
-	Registries []Registry
 	// Store is the folder of a Nix store that may have what is asked for; empty means that there is none.
 	Store string
+}
+
+// Settings are what the user and the machine say about fetching.
+type Settings struct {
+	// Registries are asked for names of flakes, in order.
+	Registries []Registry
+	// Credentials are what servers may want to know.
+	Credentials Credentials
+	// Fresh is how long the answer to a URL counts without asking again; 0 means an hour.
+	Fresh time.Duration
+	// AcceptConfig trusts the settings in the nixConfig of every flake.
+	AcceptConfig bool
 }
 
 // A Fetcher is what the builtins of one evaluator share.

@@ -180,7 +180,7 @@ func TestETag(t *testing.T) {
 	defer server.Close()
 	cache := filepath.Join(t.TempDir(), "cache")
 	for range 3 {
-		f := fetch.New(fetch.Options{Client: http.DefaultClient, Cache: cache, Files: nix.OS{}, Fresh: time.Nanosecond})
+		f := fetch.New(fetch.Options{Client: http.DefaultClient, Cache: cache, Files: nix.OS{}, Settings: fetch.Settings{Fresh: time.Nanosecond}})
 		m := eval.New(eval.Options{IO: nix.OS{}, Builtins: f.Builtins()})
 		err := m.Run(t.Context(), func() *eval.Error {
 			v, err := m.EvalString(`builtins.readFile (builtins.fetchurl "`+server.URL+`/x")`, "«string»", "/")

@@ -245,7 +245,7 @@ func TestLockErrors(t *testing.T) {
 	} {
 		writeFiles(t, dirs["DIR"], map[string]string{name + "/flake.nix": c[0]})
 		w := newWorld(t)
-		w.opts.Registries = []fetch.Registry{{Place: dirs["DIR"] + "/registry.json"}}
+		w.opts.Fetching.Registries = []fetch.Registry{{Place: dirs["DIR"] + "/registry.json"}}
 		if _, err := w.open(t, dirs["DIR"]+"/"+name, fetch.LockOptions{}, "outputs"); !strings.Contains(err, in(dirs, c[1])) {
 			t.Errorf("%s: got %q, want %q", name, err, in(dirs, c[1]))
 		}
@@ -262,7 +262,7 @@ func TestRegistry(t *testing.T) {
 		"common.json":     `{ "version": 2, "flakes": [ { "from": { "type": "github", "owner": "x", "repo": "y" }, "to": { "type": "path", "path": "/" } }, { "from": { "type": "indirect", "id": "name" }, "to": { "type": "path", "path": "DIR/a", "dir": "sub" } } ] }`,
 	})
 	w := newWorld(t)
-	w.opts.Registries = []fetch.Registry{{Place: dir + "/own.json", Own: true}, {Place: dir + "/common.json"}}
+	w.opts.Fetching.Registries = []fetch.Registry{{Place: dir + "/own.json", Own: true}, {Place: dir + "/common.json"}}
 	if got, err := w.open(t, "top", fetch.LockOptions{}, "v"); got != `"a"` {
 		t.Errorf("%s %s", got, err)
 	}

@@ -20,6 +20,9 @@ func (f *Fetcher) forge(ctx context.Context, in *lockedInput, log func(string)) 
 	owner, _ := in.attrs["owner"].(string)
 	repo, _ := in.attrs["repo"].(string)
 	site := site{kind, forgeHost(kind, in.attrs), owner, repo}
+	token := f.Credentials.token(site)
+	name, value := site.authorization(token)
+	ctx = withHeader(ctx, name, value)
 	rev, err := flake.Revision(in.attrs)
 	if err != nil {
 		return err
@@ -27,7 +30,7 @@ func (f *Fetcher) forge(ctx context.Context, in *lockedInput, log func(string)) 
 	if rev == "" {
 		ref, _ := in.attrs["ref"].(string)
 		if rev, err = f.commitOf(ctx, site, ref); err != nil {
-			return err
+			return site.explain(err, token)
 		}
 	}
 	delete(in.attrs, "ref")
@@ -36,8 +39,8 @@ func (f *Fetcher) forge(ctx context.Context, in *lockedInput, log func(string)) 
 		in.tree = t
 		return nil
 	}
-	in.tree, _, err = f.unpacked(ctx, site.archive(rev), log)
-	return err
+	in.tree, _, err = f.unpacked(ctx, site.archive(rev, token != ""), log)
+	return site.explain(err, token)
 }
 
 func forgeHost(kind string, a flake.Attrs) string {
@@ -63,10 +66,23 @@ func (s site) api() string {
 	return "https://" + s.host + "/" + s.owner + "/" + s.repo
 }
 
-// archive is the URL of the archive of a commit.
-func (s site) archive(rev string) string {
+// explain adds to an error of a server what may help.
+func (s site) explain(err error, token string) error {
+	var status statusCode
+	if !errors.As(err, &status) || token != "" {
+		return err
+	}
+	switch status {
+	case 401, 403, 404, 429:
+		return fmt.Errorf("%w; if '%s/%s' is private or too much was asked for, set an access token: NIX_CONFIG='access-tokens = %s=…', or the same in nix.conf", err, s.owner, s.repo, s.host)
+	}
+	return err
+}
+
+// archive is the URL of the archive of a commit. GitHub wants to be asked in another place by those who have a token.
+func (s site) archive(rev string, token bool) string {
 	switch {
-	case s.kind == "github" && s.host != "github.com":
+	case s.kind == "github" && (s.host != "github.com" || token):
 		return s.api() + "/tarball/" + rev
 	case s.kind == "gitlab":
 		return s.api() + "/repository/archive.tar.gz?sha=" + rev

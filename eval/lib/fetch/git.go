@@ -200,14 +200,13 @@ func (f *Fetcher) clone(ctx context.Context, url string, r *gitRequest, log func
 	if err != nil {
 		return nil, fmt.Errorf("opening the clone in the cache: %w", err)
 	}
-	remote := git.NewRemote(repo.Storer, &config.RemoteConfig{Name: "origin", URLs: []string{url}})
 	if r.rev != "" && hasCommit(repo, r.rev) {
 		if r.ref == "" {
 			r.ref = f.rememberedHead(url)
 		}
 		return repo, nil
 	}
-	if err := f.update(ctx, repo, remote, url, r, log); err != nil {
+	if err := f.update(ctx, newRemote(url, dir, repo), r, log); err != nil {
 		return nil, err
 	}
 	return repo, nil
@@ -226,7 +225,8 @@ func (f *Fetcher) rememberedHead(url string) string {
 }
 
 // update fetches, unless a branch was fetched lately, and finds the commit.
-func (f *Fetcher) update(ctx context.Context, repo *git.Repository, remote *git.Remote, url string, r *gitRequest, log func(string)) error {
+func (f *Fetcher) update(ctx context.Context, from *remote, r *gitRequest, log func(string)) error {
+	url, repo := from.url, from.repo
 	info, known := f.lookup("git", "head "+url)
 	if r.ref == "" && known && f.fresh(info) {
 		r.ref = info.Hash
@@ -240,13 +240,13 @@ func (f *Fetcher) update(ctx context.Context, repo *git.Repository, remote *git.
 		return fmt.Errorf("the repository '%s' is not in the cache, and there is no network", url)
 	}
 	if r.ref == "" {
-		if err := f.findHead(ctx, remote, url, r); err != nil {
+		if err := f.findHead(ctx, from, r); err != nil {
 			return err
 		}
 		asked = "ref " + r.ref + " " + url
 	}
 	log("fetching Git repository '" + url + "'...")
-	if err := fetchRefs(ctx, remote, r); err != nil {
+	if err := fetchRefs(ctx, from, r); err != nil {
 		return fmt.Errorf("fetching the repository '%s': %w", url, err)
 	}
 	if r.rev != "" {
@@ -265,19 +265,31 @@ func (f *Fetcher) update(ctx context.Context, repo *git.Repository, remote *git.
 }
 
 // findHead asks which branch is the default.
-func (f *Fetcher) findHead(ctx context.Context, remote *git.Remote, url string, r *gitRequest) error {
-	refs, err := remote.ListContext(ctx, &git.ListOptions{})
+func (f *Fetcher) findHead(ctx context.Context, from *remote, r *gitRequest) error {
+	head, err := from.head(ctx)
 	if err != nil {
-		return fmt.Errorf("asking '%s' for its branches: %w", url, err)
+		return fmt.Errorf("asking '%s' for its branches: %w", from.url, err)
+	}
+	if head == "" {
+		r.ref = "HEAD"
+		return nil
+	}
+	r.ref = head
+	return f.remember("git", urlInfo{URL: "head " + from.url, Hash: r.ref})
+}
+
+// advertisedHead asks without the program git.
+func (r *remote) advertisedHead(ctx context.Context) (string, error) {
+	refs, err := r.plain().ListContext(ctx, &git.ListOptions{})
+	if err != nil {
+		return "", err
 	}
 	for _, ref := range refs {
 		if ref.Name() == plumbing.HEAD && ref.Type() == plumbing.SymbolicReference {
-			r.ref = ref.Target().String()
-			return f.remember("git", urlInfo{URL: "head " + url, Hash: r.ref})
+			return ref.Target().String(), nil
 		}
 	}
-	r.ref = "HEAD"
-	return nil
+	return "", nil
 }
 
 // fullRef is the full name of a branch, unless it is one already.
@@ -288,28 +300,23 @@ func fullRef(ref string) string {
 	return "refs/heads/" + ref
 }
 
-func fetchRefs(ctx context.Context, remote *git.Remote, r *gitRequest) error {
+func fetchRefs(ctx context.Context, from *remote, r *gitRequest) error {
 	full := fullRef(r.ref)
-	specs := []config.RefSpec{config.RefSpec("+" + full + ":" + full)}
-	opts := &git.FetchOptions{RemoteName: "origin", Force: true, Tags: git.NoTags}
+	branch := []config.RefSpec{config.RefSpec("+" + full + ":" + full)}
+	depth := 0
 	if r.shallow {
-		opts.Depth = 1
+		depth = 1
 	}
 	switch {
 	case r.allRefs:
-		specs = []config.RefSpec{"+refs/*:refs/*"}
-	case r.rev != "":
-		specs = []config.RefSpec{config.RefSpec(r.rev + ":refs/fetched/" + r.rev)}
+		return from.fetch(ctx, []config.RefSpec{"+refs/*:refs/*"}, depth)
+	case r.rev == "":
+		return from.fetch(ctx, branch, depth)
 	}
-	opts.RefSpecs = specs
-	err := remote.FetchContext(ctx, opts)
-	if err != nil && r.rev != "" && !r.allRefs {
+	err := from.fetch(ctx, []config.RefSpec{config.RefSpec(r.rev + ":refs/fetched/" + r.rev)}, depth)
+	if err != nil {
 		// Not every server gives out a commit by its hash alone, but any gives out a branch.
-		opts.RefSpecs, opts.Depth = []config.RefSpec{config.RefSpec("+" + full + ":" + full)}, 0
-		err = remote.FetchContext(ctx, opts)
-	}
-	if errors.Is(err, git.NoErrAlreadyUpToDate) {
-		return nil
+		err = from.fetch(ctx, branch, 0)
 	}
 	return err
 }
