@@ -37,7 +37,7 @@ func (a *app) run(args []string) int {
 	defer a.interrupt.stop()
 
 	root := newRootCommand(a)
-	root.SetArgs(joinPairs(root, args))
+	root.SetArgs(joinPairs(root, goFlags(root, args)))
 	err := root.Execute()
 	a.ui.use(a.options) // the verb may not have been reached
 	if flushed := a.ui.flush(); err == nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,7 @@ const testLong = `Run the tests of operations: the functions test_* of files *_t
 A test calls an operation with a context made by fake(…), in which nothing is real: it says what programs, hosts and servers answer, and then what the
 operation has done is compared. Files are real, in a folder that goes away.
 
-The exit code is 1 when a test fails, and when there is none.`
+The exit code is 1 when a test fails, and when there is none. Flags may have one hyphen, as those of go test.`
 
 type testOptions struct {
 	match    string
@@ -31,7 +32,7 @@ type testOptions struct {
 func newTestCommand(a *app) *cobra.Command {
 	var o testOptions
 	cmd := &cobra.Command{
-		Use:     "test [FILE…]",
+		Use:     "test [FILE|FOLDER…]",
 		Short:   "Run the tests of operations",
 		Long:    testLong,
 		GroupID: groupDeploy,
@@ -74,10 +75,8 @@ func (a *app) runTests(o *testOptions, match *regexp.Regexp, files []string) err
 	case a.options.file != "":
 		return err
 	}
-	if len(files) == 0 {
-		if files, err = script.FindTests(dir); err != nil {
-			return err
-		}
+	if files, err = testFiles(dir, files); err != nil {
+		return err
 	}
 	report, err := script.Test(a.interrupt.asked, dir, files, script.TestOptions{Match: match, Done: a.showTest, Log: func(test, level, text string) {
 		if a.options.verbose {
@@ -88,6 +87,46 @@ func (a *app) runTests(o *testOptions, match *regexp.Regexp, files []string) err
 		return errInterrupted
 	}
 	return errors.Join(a.writeJUnit(o.junit, report), a.summarizeTests(o, report))
+}
+
+// testFiles replaces folders by the tests in them; without any it is all of dir.
+func testFiles(dir string, given []string) ([]string, error) {
+	if len(given) == 0 {
+		given = []string{dir}
+	}
+	var files []string
+	for _, file := range given {
+		info, err := os.Stat(file)
+		if err != nil || !info.IsDir() {
+			files = append(files, file) // one that does not exist is told as a test that cannot be loaded
+			continue
+		}
+		found, err := script.FindTests(file)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
+	}
+	return files, nil
+}
+
+// goFlags gives flags of the verb test that are written as those of go test, such as -run, their second hyphen.
+func goFlags(root *cobra.Command, args []string) []string {
+	cmd, _, err := root.Find(args)
+	if err != nil || cmd.Parent() != root || cmd.Name() != "test" {
+		return args
+	}
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
+		if len(name) > 1 && strings.HasPrefix(arg, "-") && cmd.Flags().Lookup(name) != nil {
+			args[i] = "-" + arg
+		}
+	}
+	return args
 }
 
 // showTest shows a test that failed or, when asked, any.
@@ -128,7 +167,11 @@ func (a *app) summarizeTests(o *testOptions, report *script.TestReport) error {
 	case failed > 0:
 		return fmt.Errorf("%d of %d tests failed", failed, len(report.Results))
 	}
-	a.ui.note("%d tests passed", len(report.Results))
+	tests := "tests"
+	if len(report.Results) == 1 {
+		tests = "test"
+	}
+	a.ui.note("%d %s passed", len(report.Results), tests)
 	return nil
 }
 
