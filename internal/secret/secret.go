@@ -121,9 +121,11 @@ func worthHiding(text string) bool {
 func formsOf(text string) []string {
 	raw := []byte(text)
 	base := base64.StdEncoding.EncodeToString(raw)
+	json, shell := quoted(text, false), strings.ReplaceAll(text, "'", `'\''`)
 	return []string{
-		text, strings.TrimSpace(text), quoted(text, false), quoted(text, true), strings.Trim(fmt.Sprintf("%q", text), `"`),
-		strings.ReplaceAll(quoted(text, false), "${", `\${`), // as Nix writes strings
+		text, strings.TrimSpace(text), json, quoted(text, true), strings.Trim(fmt.Sprintf("%q", text), `"`), shell,
+		quoted(json, false), quoted(shell, false), // JSON and commands are quoted again where they are part of a value that is shown
+		strings.ReplaceAll(json, "${", `\${`), // as Nix writes strings
 		url.QueryEscape(text), url.PathEscape(text),
 		base, strings.TrimRight(base, "="), base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), hex.EncodeToString(raw),
 	}

@@ -29,6 +29,7 @@ func TestHide(t *testing.T) {
 		{[]string{"p&ss w"}, "https://h/?a=p%26ss+w", "https://h/?a=(sensitive)"},
 		{[]string{"hunter2"}, "aHVudGVyMg==", "(sensitive)"},
 		{[]string{"hunter2"}, "68756e74657232", "(sensitive)"},
+		{[]string{"it's me"}, `echo 'it'\''s me'`, "echo '(sensitive)'"},
 		{nil, "hunter2", "hunter2"},
 	} {
 		var r Redactor
