@@ -44,6 +44,8 @@ type Options struct {
 	// MaxMemory bounds the memory in use, in bytes; 0 means no bound. It is the process's memory that counts, so
 	// that it makes sense where one evaluation runs alone.
 	MaxMemory uint64
+	// MemoryHint ends the error of needing more; it says how to allow more.
+	MemoryHint string
 	// Syntax are switches of the parser; BasePath is set for each file.
 	Syntax syntax.Options
 	// Log receives messages of builtins.trace and warn, and warnings of the parser; nil drops them.

@@ -68,7 +68,7 @@ func (m *Evaluator) room(bytes uint64) *Error {
 	if heapInUse()+bytes <= max/10*9 {
 		return nil
 	}
-	return Errorf(Limit, "evaluation needs more than %d MiB of memory", max>>20)
+	return Errorf(Limit, "evaluation needs more than the %d MiB of memory that it may take%s", max>>20, m.opts.MemoryHint)
 }
 
 // roomFor is room for a string or list, which is only looked at when it is large.

@@ -15,7 +15,6 @@ import (
 	"nixops4/eval"
 	"nixops4/eval/lib/fetch"
 	"nixops4/eval/nix"
-	"nixops4/eval/nixstore"
 	"nixops4/eval/syntax"
 	nixlib "nixops4/nix"
 )
@@ -28,6 +27,8 @@ type evaluation struct {
 	m       *eval.Evaluator
 	fetcher *fetch.Fetcher
 	args    *eval.Attrs // of --arg and --argstr; nil when there are none
+	// maxMemory is what the evaluation may take, in bytes.
+	maxMemory uint64
 }
 
 func runEval(a *app, o *evalOptions) error {
@@ -35,14 +36,12 @@ func runEval(a *app, o *evalOptions) error {
 	if err != nil {
 		return fmt.Errorf("finding the current directory: %w", err)
 	}
-	nix.TuneMemory()
 	e := &evaluation{app: a, opts: o, dir: dir}
-	options := e.evaluatorOptions()
-	if found := nixstore.Find(os.Getenv, options.Log); found != nil {
-		options.Store = found
-		defer found.Close() // what it said has been heard
+	if e.maxMemory, err = nix.MaxMemory(os.Getenv); err != nil {
+		return err
 	}
-	e.m, e.fetcher = nix.NewFetching(options)
+	nix.TuneMemory(e.maxMemory)
+	e.m, e.fetcher = nix.NewFetching(e.evaluatorOptions())
 	if o.doc != "" {
 		return e.printDoc(o.doc)
 	}
@@ -87,9 +86,9 @@ func (e *evaluation) evaluatorOptions() nix.Options {
 	opts.Dir = e.dir
 	opts.Pure = e.opts.pure || len(e.opts.flakes) > 0
 	opts.Offline = e.opts.inputs.offline
-	opts.Fetching = fetching(os.LookupEnv)
+	opts.Registries = flakeRegistries(os.LookupEnv)
 	opts.MaxCallDepth = e.opts.maxCallDepth
-	opts.MaxMemory = nix.DefaultMaxMemory()
+	opts.MaxMemory, opts.MemoryHint = e.maxMemory, nix.MemoryHint(e.maxMemory)
 	opts.TraceVerbose = e.opts.traceVerbose
 	opts.AbortOnWarn = e.opts.abortOnWarn
 	opts.Log = e.ui.line

@@ -23,9 +23,16 @@ func newEvalWorkerCommand(a *app) *cobra.Command {
 		Args:   noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			preferToBeKilled()
-			nix.TuneMemory()
+			max, err := nix.MaxMemory(os.Getenv)
+			if err != nil {
+				return err
+			}
+			nix.TuneMemory(max)
+			if err := nix.LimitMemory(nix.WallMemory(max)); err != nil {
+				return err
+			}
 			return worker.Serve(a.stdin, a.ui.unbuffered, func(log func(string)) worker.Evaluation {
-				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files, Fetching: fetching(os.LookupEnv), Store: findStore}, log)
+				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files, Registries: flakeRegistries(os.LookupEnv), Store: findStore, MaxMemory: max}, log)
 			})
 		},
 	}

@@ -69,7 +69,7 @@ func (a *app) openEvaluator(ctx context.Context, request worker.OpenRequest) (*n
 	}
 	evaluator, err := worker.Start(worker.Options{Command: []string{self, evalWorkerName}, Log: a.ui.line})
 	if err != nil {
-		return nil, nil, fmt.Errorf("starting the evaluator: %w", err)
+		return nil, nil, err
 	}
 	config, err := nixconfig.Open(ctx, evaluator, request)
 	if err != nil {

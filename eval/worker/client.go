@@ -42,6 +42,7 @@ type Client struct {
 	waiting map[uint64]waiter
 	dead    error         // set once, when no answer will come any more
 	ended   chan struct{} // closed with dead
+	root    string        // what was opened, for errors
 }
 
 // waiter waits for the answer to a request.
@@ -83,6 +84,9 @@ func (c *Client) Kill() { c.process.kill() }
 
 // Open loads a root expression.
 func (c *Client) Open(ctx context.Context, r OpenRequest) error {
+	c.mu.Lock()
+	c.root = r.what()
+	c.mu.Unlock()
 	return c.call(ctx, &Request{Open: &r}, &struct{}{})
 }
 
@@ -271,6 +275,9 @@ func (c *Client) handle(line []byte) error {
 func (c *Client) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if died, ok := err.(*DiedError); ok {
+		died.Root = c.root
+	}
 	if c.dead == nil {
 		c.dead = err
 		close(c.ended)

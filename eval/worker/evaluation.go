@@ -22,11 +22,13 @@ type Settings struct {
 	Library fs.FS
 	// IO is the machine; nil means the one the process runs on.
 	IO eval.IO
-	// Fetching is what the user and the machine say about fetching.
-	Fetching fetch.Settings
+	// Registries say where flakes are, by their names.
+	Registries []fetch.Registry
 	// Store makes the Nix store, with a log for lines of what is built; it returns nil when there is none, so that only paths are
 	// computed and nothing is built. Nil does the same.
 	Store func(log func(line string)) Store
+	// MaxMemory is how much memory the evaluation may take, in bytes; 0 means no bound.
+	MaxMemory uint64
 }
 
 // NewEvaluation returns an evaluation for [Serve]. Lines of builtins.trace and warnings go to log.
@@ -72,9 +74,9 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 		builtins = append(builtins, e.reports.builtin())
 	}
 	m, fetcher := nix.NewFetching(nix.Options{
-		Library:  e.settings.Library,
-		Fetching: e.settings.Fetching,
-		Offline:  r.Flake != nil && r.Flake.Offline,
+		Library:    e.settings.Library,
+		Registries: e.settings.Registries,
+		Offline:    r.Flake != nil && r.Flake.Offline,
 		Options: eval.Options{
 			IO:           e.settings.IO,
 			Store:        e.evalStore(),
@@ -84,7 +86,8 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 			MaxCallDepth: r.MaxCallDepth,
 			MaxSteps:     r.MaxSteps,
 			Builtins:     builtins,
-			MaxMemory:    nix.DefaultMaxMemory(),
+			MaxMemory:    e.settings.MaxMemory,
+			MemoryHint:   nix.MemoryHint(e.settings.MaxMemory),
 			Log:          e.log,
 		},
 	})

@@ -7,22 +7,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"nixops4/eval/nix"
 )
 
 // DiedError says that the evaluator process is gone.
 type DiedError struct {
+	Root   string   // what it evaluated, such as the file; "" before a root was opened
 	Reason string   // how it ended
 	Stderr []string // the last lines it wrote to standard error, without Go's own
 }
 
 // Error returns one line.
-func (e *DiedError) Error() string { return "the evaluator process died: " + e.Reason }
+func (e *DiedError) Error() string {
+	if e.Root != "" {
+		return "the evaluator process of " + e.Root + " died: " + e.Reason
+	}
+	return "the evaluator process died: " + e.Reason
+}
 
 var errClosed = errors.New("the evaluator is closed")
 
@@ -37,6 +46,8 @@ type process struct {
 	exited chan struct{} // closed when cmd.Wait has returned
 	err    error         // what it returned
 	once   sync.Once
+	// maxMemory is how much memory an evaluation may take there, in bytes; 0 when there is no bound.
+	maxMemory uint64
 }
 
 func startProcess(options Options, log func(string)) (*process, error) {
@@ -48,8 +59,11 @@ func startProcess(options Options, log func(string)) (*process, error) {
 	cmd.Env = options.Env
 	// An interrupt typed at the terminal is for the engine, which may still need the evaluator.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p := &process{cmd: cmd, exited: make(chan struct{}), stderr: newStderrReader(log)}
-	var err error
+	max, err := nix.MaxMemory(environment(options.Env))
+	if err != nil {
+		return nil, err
+	}
+	p := &process{cmd: cmd, exited: make(chan struct{}), stderr: newStderrReader(log), maxMemory: max}
 	if p.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -67,6 +81,21 @@ func startProcess(options Options, log func(string)) (*process, error) {
 	return p, nil
 }
 
+// environment looks up variables of a process; nil stands for those of this one.
+func environment(env []string) func(string) string {
+	if env == nil {
+		return os.Getenv
+	}
+	return func(name string) string {
+		for _, entry := range slices.Backward(env) { // of several the last one counts
+			if value, ok := strings.CutPrefix(entry, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
 // wait is called once, when the output has ended. It waits for the end of the process, at most for the grace period, and
 // says why it came.
 func (p *process) wait() *DiedError {
@@ -77,8 +106,14 @@ func (p *process) wait() *DiedError {
 	}
 	p.err = p.cmd.Wait()
 	close(p.exited)
-	return &DiedError{Reason: p.stderr.reason(p.err), Stderr: p.stderr.lines()}
+	reason := p.stderr.reason(p.err)
+	if reason == outOfMemory && p.maxMemory > 0 {
+		reason += fmt.Sprintf(", which is bounded to %d MiB", p.maxMemory>>20) + nix.MemoryHint(p.maxMemory)
+	}
+	return &DiedError{Reason: reason, Stderr: p.stderr.lines()}
 }
+
+const outOfMemory = "it ran out of memory"
 
 func (p *process) kill() { _ = p.cmd.Process.Kill() } // fails only when it has ended
 
@@ -171,7 +206,7 @@ func (r *stderrReader) reason(err error) string {
 	case strings.Contains(crash, "stack exceeds") || strings.Contains(crash, "stack overflow"):
 		return "it ran out of stack; something recurses too deeply"
 	case strings.Contains(crash, "out of memory") || strings.Contains(crash, "cannot allocate"):
-		return "it ran out of memory"
+		return outOfMemory
 	case crash != "":
 		first, _, _ := strings.Cut(crash, "\n")
 		return "internal error: " + strings.TrimPrefix(strings.TrimPrefix(first, "panic: "), "fatal error: ")

@@ -56,6 +56,17 @@ type OpenRequest struct {
 	MaxSteps     int64 `json:"maxSteps,omitempty"`
 }
 
+// what names the root, for errors.
+func (r *OpenRequest) what() string {
+	switch {
+	case r.Flake != nil:
+		return r.Flake.Ref
+	case r.File != "":
+		return r.File
+	}
+	return "the expression"
+}
+
 // FlakeRequest names a flake and says how its inputs are found. A flake is evaluated as Pure says it.
 type FlakeRequest struct {
 	// Ref is a reference or a path; #NAME after it is the output to take instead of "nixops4".

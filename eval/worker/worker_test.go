@@ -28,6 +28,8 @@ func TestMain(m *testing.M) {
 		if err := Serve(os.Stdin, os.Stdout, func(log func(string)) Evaluation { return &fakeEvaluation{log: log} }); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
+	case "wall":
+		serveAtWall()
 	}
 }
 
