@@ -63,6 +63,11 @@ func (d *decision) stateful(ctx context.Context) error {
 			return err
 		}
 	}
+	if d.item.Before == nil {
+		if err := d.takeOver(); err != nil {
+			return err
+		}
+	}
 	if d.item.Before != nil {
 		Learn(d.opts.Secrets, d.item.Before, d.item.SensitiveOutputs)
 		d.item.SensitiveOutputs = SensitiveOutputs(d.decl, d.item.Before)
@@ -152,11 +157,11 @@ func (d *decision) unchanged() {
 	if len(item.Drift) > 0 && item.Action == plan.None { // only outputs drifted, which the record takes over
 		item.Action, item.NoCall = plan.Update, true
 	}
-	if !item.From.IsRoot() && item.Action == plan.None {
-		item.Action, item.NoCall = plan.Move, true
-	}
-	if !item.From.IsRoot() {
-		d.because(plan.ReasonMoved, "moved from %s", item.From)
+	if text := movedText(item); text != "" {
+		if item.Action == plan.None {
+			item.Action, item.NoCall = plan.Move, true
+		}
+		d.because(plan.ReasonMoved, "%s", text)
 	}
 }
 
@@ -176,8 +181,8 @@ func changedNames(changes []plan.Change) (names, unknown []string) {
 }
 
 func (d *decision) reasons(names, unknown []string) {
-	if !d.item.From.IsRoot() && len(names)+len(unknown) > 0 {
-		d.because(plan.ReasonMoved, "moved from %s", d.item.From)
+	if text := movedText(d.item); text != "" && len(names)+len(unknown) > 0 {
+		d.because(plan.ReasonMoved, "%s", text)
 	}
 	for _, name := range names {
 		d.because(plan.ReasonInput, "input %s changed", addr.Quote(name))

@@ -101,7 +101,15 @@ func (c *fakeConfig) Component(ctx context.Context, path addr.Path, want Want) (
 		members, err := c.members(path)
 		return &Component{Members: members}, err
 	}
-	return &Component{Resource: c.resource(line)}, nil
+	made := &Component{Resource: c.resource(line)}
+	if former, ok := line.inputs["movedFrom"]; ok {
+		path, err := addr.Parse(former)
+		if err != nil {
+			return nil, err
+		}
+		made.MovedFrom = []Former{{Path: path}}
+	}
+	return made, nil
 }
 
 // find goes from the root to path, one member at a time.
@@ -164,6 +172,7 @@ func (c *fakeConfig) resource(line fakeLine) *Resource {
 		case "timeout":
 			limit, _ := time.ParseDuration(line.inputs[name])
 			r.Settings.Timeouts = map[string]time.Duration{"read": limit}
+		case "movedFrom": // of the component
 		case "state":
 			r.State, _ = addr.Parse(line.inputs[name])
 		case "by":

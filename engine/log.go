@@ -78,6 +78,9 @@ func (l *StateLog) Record(ctx context.Context, c Change) error {
 		if err != nil && !errors.Is(err, state.ErrNotFound) {
 			return err
 		}
+		if errors.Is(err, state.ErrNotFound) {
+			before.Extra = c.Set.Extra
+		}
 		after := keyed(state.Resource{Type: c.Set.Type, InputProperties: c.Set.Inputs, OutputProperties: c.Set.Outputs, Extra: before.Extra}, c.Set)
 		change.Set = &after
 	}
@@ -101,7 +104,7 @@ const keyTriggers = "triggers"
 func recorded(r state.Resource) (*plan.Recorded, error) {
 	entry := &plan.Recorded{
 		Type: r.Type, Inputs: r.InputProperties, Outputs: r.OutputProperties,
-		Protected: r.Protected(), Created: r.Created(), Updated: r.Updated(),
+		Protected: r.Protected(), Created: r.Created(), Updated: r.Updated(), Extra: r.Extra,
 	}
 	if text := r.Provider(); text != nil {
 		entry.Provider = &plan.Provider{}

@@ -24,8 +24,8 @@ func (a *applier) perform(ctx context.Context, item *plan.Item, decl *Resource) 
 	if !item.State.IsRoot() {
 		p.state = a.state(item.State)
 	}
-	if !item.From.IsRoot() {
-		if err := p.record(ctx, Change{Event: "move", Path: item.From, MoveTo: item.Path}); err != nil {
+	if !item.From.IsRoot() || !item.FromState.IsRoot() {
+		if err := p.move(ctx); err != nil {
 			return nil, err
 		}
 	}

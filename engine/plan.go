@@ -19,14 +19,24 @@ import (
 // Components for which nothing can be planned are the plan's problems. A plain error means that there is no plan: a selected path does not exist or cannot
 // be evaluated, or the run was stopped ([ErrStopped]).
 func (r *Run) Plan(ctx context.Context) (*plan.Plan, error) {
+	for {
+		p, again, err := r.planOnce(ctx)
+		if !again {
+			return p, err
+		}
+	}
+}
+
+// planOnce plans, or finds that a resource which would be created is recorded in another state: then it has to be planned again.
+func (r *Run) planOnce(ctx context.Context) (p *plan.Plan, again bool, err error) {
 	w, end := r.newWalk(ctx)
 	defer end()
 	w.lenient = true
-	p := &planner{walk: w}
-	w.act, w.block = p.act, p.blocked
+	making := &planner{walk: w}
+	w.act, w.block = making.act, making.blocked
 	start, err := w.start()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	outcomes := w.run(ctx, start, nil)
 	w.openKeepers(ctx, outcomes)
@@ -34,23 +44,26 @@ func (r *Run) Plan(ctx context.Context) (*plan.Plan, error) {
 		r.discover(ctx)
 	}
 	if err := w.checkMissing(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := w.checkExcluded(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := r.onlyNamed(); err != nil {
-		p.problem(err.Path, err)
+		making.problem(err.Path, err)
+	}
+	if w.findElsewhere() {
+		return nil, true, nil
 	}
 	result := newApplyError(outcomes)
 	if len(result.Stopped) > 0 || w.halted() {
-		return nil, ErrStopped
+		return nil, false, ErrStopped
 	}
-	p.problems(result)
-	if err := p.removals(outcomes); err != nil {
-		return nil, err
+	making.problems(result)
+	if err := making.removals(outcomes); err != nil {
+		return nil, false, err
 	}
-	return p.assemble(), nil
+	return making.assemble(), false, nil
 }
 
 // planner gathers the items of one plan.

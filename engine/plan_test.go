@@ -342,22 +342,60 @@ func TestApplyContinues(t *testing.T) {
 	}
 }
 
-// A resource that is given another state is not made a second time.
+// A resource that is given another state is not made a second time: its record is moved, under whichever path it is there.
 func TestOtherState(t *testing.T) {
 	t.Parallel()
-	w := newFakeWorld(t)
 	const states = "\ns: state name=x\nt: state name=y"
+	for _, tt := range []struct{ name, before, config, calls string }{
+		{"as it was", "a: memo v=1 state=s\nb: memo v=$a.out state=s", "a: memo v=1 state=t\nb: memo v=$a.out state=s", ""},
+		{"changed", "a: memo v=1 state=s", "a: memo v=2 state=t", "update a v=2"},
+		{"under another path", "c: memo v=1 state=s", "a: memo v=1 movedFrom=c state=t", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newFakeWorld(t)
+			if _, _, err := w.apply(newFakeConfig(t, tt.before+states), Options{}); err != nil {
+				t.Fatal(err)
+			}
+			w.calls = nil
+			p, err := w.planned(newFakeConfig(t, tt.config+states), Options{})
+			if err != nil || len(p.Problems) > 0 || p.Summary[plan.Move]+p.Summary[plan.Update] != 1 || p.Summary[plan.Create]+p.Summary[plan.Delete]+p.Summary[plan.Release] > 0 {
+				t.Fatalf("plan %v, %v, %v", p.Summary, p.Problems, err)
+			}
+			if _, _, err = w.apply(newFakeConfig(t, tt.config+states), Options{}); err != nil {
+				t.Fatal(err)
+			}
+			calls := slices.DeleteFunc(w.calls, func(call string) bool {
+				return strings.HasPrefix(call, "create s") || strings.HasPrefix(call, "create t")
+			})
+			if strings.Join(calls, ", ") != tt.calls || w.states[`"x"`].resources[addr.Of("a")] != nil || w.states[`"y"`].resources[addr.Of("a")] == nil {
+				t.Errorf("calls %q, in the old state %v, in the new one %v", calls, w.states[`"x"`].resources, w.states[`"y"`].resources)
+			}
+			p, err = w.planned(newFakeConfig(t, tt.config+states), Options{})
+			if err != nil || p.Changes() {
+				t.Errorf("after it: %v, %v", p.Summary, err)
+			}
+		})
+	}
+}
+
+// A move between states that ended half-way left the record in both. The next run takes it out of the old one.
+func TestOtherStateHalfway(t *testing.T) {
+	t.Parallel()
+	const states = "\ns: state name=x\nt: state name=y"
+	w := newFakeWorld(t)
 	if _, _, err := w.apply(newFakeConfig(t, "a: memo v=1 state=s"+states), Options{}); err != nil {
 		t.Fatal(err)
 	}
-	p, err := w.planned(newFakeConfig(t, "a: memo v=1 state=t"+states), Options{})
-	if err != nil || len(p.Problems) != 1 || p.Summary[plan.Create]+p.Summary[plan.Release] > 0 {
-		t.Errorf("plan %v, %v, %v", p.Summary, p.Problems, err)
+	entry := w.states[`"x"`].resources[addr.Of("a")]
+	if _, _, err := w.apply(newFakeConfig(t, "a: memo v=1 state=t"+states), Options{}); err != nil {
+		t.Fatal(err)
 	}
-	_, _, err = w.apply(newFakeConfig(t, "a: memo v=1 state=t"+states), Options{})
-	var elsewhere *OtherStateError
-	if !errors.As(err, &elsewhere) || slices.Contains(w.calls, "create a v=1") || w.states[`"x"`].resources[addr.Of("a")] == nil {
-		t.Errorf("error %v, calls %q", err, w.calls)
+	w.states[`"x"`].resources[addr.Of("a")] = entry
+	w.calls = nil
+	_, result, err := w.apply(newFakeConfig(t, "a: memo v=1 state=t"+states), Options{})
+	if err != nil || result.Done[plan.Release] != 1 || slices.ContainsFunc(w.calls, func(call string) bool { return strings.Contains(call, " a") }) || w.states[`"x"`].resources[addr.Of("a")] != nil {
+		t.Errorf("%v, %+v, calls %q", err, result, w.calls)
 	}
 }
 

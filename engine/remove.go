@@ -307,12 +307,12 @@ type OtherStateError struct{ Recorded, Declared addr.Path }
 
 // Error returns one line.
 func (e *OtherStateError) Error() string {
-	return fmt.Sprintf("it is recorded in the state kept by %s, and declared to be kept in %s, which does not have it: it would be made a second time", e.Recorded, e.Declared)
+	return fmt.Sprintf("it is recorded in the state kept by %s, and declared to be kept in %s, to which it cannot be moved now", e.Recorded, e.Declared)
 }
 
 // Hint says what can be done.
 func (e *OtherStateError) Hint() string {
-	return fmt.Sprintf("declare state = %s as before; or destroy it first; or nixops4 state forget it there, and nixops4 import it", e.Recorded)
+	return fmt.Sprintf("an earlier operation on it there is unfinished: declare state = %s as before and apply, or settle it with nixops4 state resolve", e.Recorded)
 }
 
 // NoProviderError says that it is not recorded which program manages a resource.

@@ -86,15 +86,16 @@ type Run struct {
 	opts   Options
 	emitMu sync.Mutex // makes events come one at a time
 
-	mu      sync.Mutex               // guards the fields below; what a map's value points to is written before it is put there
-	states  map[addr.Path]State      // by the resource that keeps it
-	known   map[addr.Path]*Component // evaluated with nothing unknown
-	formers map[addr.Path][]Former   // paths that components had
-	needs   map[addr.Path][]why      // what evaluation of each component was seen to ask for, and what dependsOn names
-	reads   map[addr.Path]*reading   // of what was refreshed
-	asked   map[addr.Path]answered   // what providers said about updates
-	moved   map[addr.Path]addr.Path  // who took over what is recorded at a path
-	started map[string]bool          // intents that this run has declared
+	mu        sync.Mutex               // guards the fields below; what a map's value points to is written before it is put there
+	states    map[addr.Path]State      // by the resource that keeps it
+	known     map[addr.Path]*Component // evaluated with nothing unknown
+	formers   map[addr.Path][]Former   // paths that components had
+	needs     map[addr.Path][]why      // what evaluation of each component was seen to ask for, and what dependsOn names
+	reads     map[addr.Path]*reading   // of what was refreshed
+	elsewhere map[addr.Path]otherPlace // resources that another state has than the declared one
+	asked     map[addr.Path]answered   // what providers said about updates
+	moved     map[addr.Path]addr.Path  // who took over what is recorded at a path
+	started   map[string]bool          // intents that this run has declared
 	// byProvider are outputs that providers have said to be secrets in this run, and numbers those secrets that are numbers, as JSON.
 	byProvider map[addr.Path][]string
 	numbers    map[string]bool // not changed, but replaced
@@ -116,6 +117,7 @@ func Open(config Config, opts Options) *Run {
 		formers:    map[addr.Path][]Former{},
 		needs:      map[addr.Path][]why{},
 		reads:      map[addr.Path]*reading{},
+		elsewhere:  map[addr.Path]otherPlace{},
 		asked:      map[addr.Path]answered{},
 		moved:      map[addr.Path]addr.Path{},
 		started:    map[string]bool{},

@@ -216,7 +216,10 @@ func (d *Document) patchRecorded(path []string, r Resource, now time.Time) Patch
 	}
 	before, err := d.Resource(path)
 	if err != nil {
-		r.Extra[KeyCreated], r.Extra[KeyUpdated] = stamp, stamp
+		r.Extra[KeyUpdated] = stamp
+		if r.Extra[KeyCreated] == nil { // else it comes from another state
+			r.Extra[KeyCreated] = stamp
+		}
 		return d.PatchSet(path, r)
 	}
 	for _, key := range []string{KeyCreated, KeyUpdated} {

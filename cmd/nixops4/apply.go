@@ -19,7 +19,7 @@ import (
 
 const applyLong = `Make the resources what the expression says they are: create what is missing, update what changed, delete what is not declared any more.
 
-A PATH selects a component with all that is below it, and all that it needs; without one, everything is selected. Instead of paths, a FILE
+A PATH selects a component with all that is below it, and all that it needs, or what only a state still has; without one, everything is selected. Instead of paths, a FILE
 that nixops4 plan --out has saved is applied as it is, or not at all when state or expression moved on.
 
 On a terminal the plan is shown and you are asked. Elsewhere it goes on at once, but deletes and replaces only with --yes.

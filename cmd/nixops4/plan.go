@@ -23,7 +23,7 @@ import (
 
 const planLong = `Show what apply would do, and change nothing.
 
-A PATH selects a component with all that is below it, and all that it needs; without one, everything is selected.
+A PATH selects a component with all that is below it, and all that it needs, or what only a state still has; without one, everything is selected.
 
 What depends on outputs that only an apply makes known is shown as far as it is known: an input as "known after web.host.ip", an item
 that may turn out to be unchanged with a question mark, and structure that depends on an output as blocked.

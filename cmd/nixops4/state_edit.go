@@ -1,12 +1,11 @@
 package main
 
-// This file changes records without touching the objects: mv, forget and unprotect.
+// This file changes records without touching the objects: forget and unprotect, and what mv needs as well.
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -34,75 +33,6 @@ func (p *places) edit(ctx context.Context, a *app, cmd *cobra.Command, f *stateF
 		err = j.Record(ctx, changes...)
 	}
 	return errors.Join(err, release())
-}
-
-const stateMoveLong = `Record what is at OLD, and all below it, under the path NEW, after its name in the expression has changed.
-
-To do the same for everybody who has a state of this root, write movedFrom in the expression instead.`
-
-func newStateMoveCommand(a *app) *cobra.Command {
-	var f stateFlags
-	cmd := &cobra.Command{
-		Use:               "mv OLD NEW",
-		Short:             "Record a resource under another path",
-		Long:              stateMoveLong,
-		Args:              exactArgs(2, "PATHs"),
-		ValidArgsFunction: firstArg(a.completeRecorded(&f)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			paths, err := parsePaths(cmd, args)
-			if err != nil {
-				return err
-			}
-			from, to := paths[0], paths[1]
-			if from.IsRoot() || to.IsRoot() || from == to {
-				return usagef(cmd, "OLD and NEW must be two paths, and neither the root")
-			}
-			return withPlaces(a, &f, func(cmd *cobra.Command, p *places, _ []string) error {
-				var moved []state.Change
-				err := p.edit(a.interrupt.asked, a, cmd, &f, from, func(at *recordedAt) (changes []state.Change, err error) {
-					moved, changes, err = moveChanges(at, from, to)
-					return changes, err
-				})
-				if err != nil {
-					return err
-				}
-				for _, c := range moved {
-					a.ui.note("%s is %s now", addr.Of(c.Path...), addr.Of(c.Move...))
-				}
-				return nil
-			})(cmd, args)
-		},
-	}
-	f.addTo(a, cmd, true)
-	return cmd
-}
-
-// moveChanges returns the moves, and with them the changes of what other resources say they depend on.
-func moveChanges(at *recordedAt, from, to addr.Path) (moves, all []state.Change, err error) {
-	if len(at.intents) > 0 {
-		return nil, nil, withHint(errors.New(describeIntent(at.intents[0])), resolveHint(addr.Of(at.intents[0].Path...)))
-	}
-	for _, path := range at.paths {
-		target := moved(path, from, to)
-		if _, err := at.snapshot.Document.Resource(target.Names()); !errors.Is(err, state.ErrNotFound) {
-			return nil, nil, withHint(fmt.Errorf("%s is recorded already", target), "forget it first, if its object does not exist any more: nixops4 state forget "+shellQuote(target.String()))
-		}
-		moves = append(moves, state.Change{Event: "move", Path: path.Names(), Move: target.Names()})
-	}
-	err = at.snapshot.Document.Walk(func(names []string, r state.Resource) error {
-		dependencies, changed := r.Dependencies(), false
-		for i, names := range dependencies {
-			if path := addr.Of(names...); path.HasPrefix(from) {
-				dependencies[i], changed = moved(path, from, to).Names(), true
-			}
-		}
-		if changed {
-			r = r.With(state.KeyDependencies, dependencies)
-			all = append(all, state.Change{Event: "annotate", Path: moved(addr.Of(names...), from, to).Names(), Set: &r})
-		}
-		return nil
-	})
-	return moves, slices.Concat(moves, all), err
 }
 
 // editEach makes a command that edits the states at each of its arguments, which are paths.

@@ -262,12 +262,17 @@ func (p *places) at(path addr.Path) (*recordedAt, error) {
 
 // changing locks the state and opens it for changes. The function it returns gives the lock back.
 func (at *place) changing(ctx context.Context, a *app, cmd *cobra.Command, f *stateFlags) (*state.Journal, func() error, error) {
+	return at.open(ctx, a, cmd, f, false)
+}
+
+// open is changing; with create the state is made when there is none.
+func (at *place) open(ctx context.Context, a *app, cmd *cobra.Command, f *stateFlags, create bool) (*state.Journal, func() error, error) {
 	held, err := at.lock(ctx, a, cmd, f)
 	if err != nil {
 		return nil, nil, err
 	}
 	release := func() error { return held.Release(ctx) }
-	j, err := state.OpenJournal(ctx, at.store, state.JournalOptions{Version: version, Command: cmd.CommandPath(), Lock: held.ID()})
+	j, err := state.OpenJournal(ctx, at.store, state.JournalOptions{Create: create, Version: version, Command: cmd.CommandPath(), Lock: held.ID()})
 	if err != nil {
 		return nil, nil, errors.Join(err, release())
 	}

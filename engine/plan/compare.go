@@ -68,7 +68,7 @@ func compareItems(saved, now *Item, salt string) string {
 		return "a sensitive value has changed"
 	case !sameJSON(saved.Provider, now.Provider):
 		return "its provider has changed"
-	case saved.Type != now.Type || saved.From != now.From || saved.State != now.State || saved.CreateFirst != now.CreateFirst:
+	case saved.Type != now.Type || saved.From != now.From || saved.FromState != now.FromState || saved.State != now.State || saved.CreateFirst != now.CreateFirst:
 		return "its declaration has changed"
 	}
 	return ""

@@ -79,6 +79,8 @@ type Recorded struct {
 
 	Created time.Time `json:"created,omitzero"`
 	Updated time.Time `json:"updated,omitzero"`
+	// Extra are all optional keys as they are recorded, those of other programs too, for moving the record to another state. Not to be changed.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
 // Item is one action on one component. Its values are as they are; its JSON form does not show what is sensitive.
@@ -86,7 +88,10 @@ type Item struct {
 	Action Action    `json:"action"`
 	Path   addr.Path `json:"path"`
 	// From is the path under which state has it, when that is another one: it is moved before anything else is done.
-	From     addr.Path `json:"from,omitzero"`
+	From addr.Path `json:"from,omitzero"`
+	// FromState is the path of the state resource that has it, when that is another one than State: the record is moved before anything else is done.
+	FromState addr.Path `json:"fromState,omitzero"`
+
 	Type     string    `json:"type,omitempty"`
 	Provider *Provider `json:"provider,omitempty"`
 	// State is the path of the state resource that remembers the resource; the root when it is stateless.
