@@ -25,7 +25,7 @@ var actCommands = []*command{
 	{name: "import", args: "PATH ID", takes: takesPaths, group: groupAct, acts: true, short: "record an object that exists already as the resource at PATH", example: ":import web i-0a1b2c", run: importCommand},
 	{name: "mv", args: "PATH PATH", takes: takesPaths, group: groupAct, acts: true, short: "record a resource under another path", example: ":mv web www", run: moveCommand},
 	{name: "forget", args: "PATH…", takes: takesPaths, group: groupAct, acts: true, short: "remove a resource from the state, and leave the object", example: ":forget codename", run: forgetCommand},
-	{name: "read", args: "PATH", takes: takesPaths, group: groupAct, acts: true, short: "ask the provider what is really there", example: ":read codename", run: driftCommand},
+	{name: "read", args: "PATH", takes: takesPaths, group: groupAct, acts: true, short: "ask the provider what is really there, and record it", example: ":read codename", run: readResources},
 	{name: "drift", args: "[PATH]", takes: takesPaths, group: groupAct, acts: true, short: "compare what is recorded with what is really there", example: ":drift", run: driftCommand},
 }
 
@@ -75,7 +75,7 @@ func (sh *shell) open(ctx context.Context, options engine.Options) (*run, error)
 	}
 	r := &run{}
 	common := sh.engineOptions(config)
-	options.Provider, options.Version, options.Store = common.Provider, common.Version, common.Store
+	options.Provider, options.Version, options.Store, options.Secrets = common.Provider, common.Version, common.Store, common.Secrets
 	if options.Events == nil {
 		options.Events = common.Events
 	}
@@ -115,10 +115,19 @@ func (r *run) makePlan(ctx context.Context, destroy bool) (*plan.Plan, error) {
 	return r.Plan(ctx)
 }
 
-// carryOutNow plans, shows, asks, and carries out.
-func (sh *shell) carryOutNow(ctx context.Context, p pending, question string) (answer, error) {
+// carryOutNow plans, shows, asks, and carries out. What a script does for the same is kept for :save.
+func (sh *shell) carryOutNow(ctx context.Context, p pending, question, script string) (answer, error) {
+	made, err := sh.carryOutPlan(ctx, p, question)
+	if err == nil && made != nil {
+		sh.did(act{script: script})
+	}
+	return answer{}, err
+}
+
+// carryOutPlan returns what was carried out, nil when the user did not agree.
+func (sh *shell) carryOutPlan(ctx context.Context, p pending, question string) (*plan.Plan, error) {
 	if sh.step != nil {
-		return answer{}, errBusy
+		return nil, errBusy
 	}
 	stop, force, end := sh.stoppable(ctx)
 	defer end()
@@ -133,36 +142,40 @@ func (sh *shell) carryOutNow(ctx context.Context, p pending, question string) (a
 	}
 	r, err := sh.open(ctx, p.options)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	made, err := r.makePlan(ctx, p.destroy)
+	agreed := false
 	if err == nil {
-		err = sh.agreeAndApply(ctx, force, r, made, question)
+		agreed, err = sh.agreeAndApply(ctx, force, r, made, question)
 	}
-	err = errors.Join(err, r.Close())
-	return answer{}, errors.Join(err, sh.changed(force))
+	err = errors.Join(err, r.Close(), sh.acted(force))
+	if !agreed {
+		return nil, err
+	}
+	return made, err
 }
 
-func (sh *shell) agreeAndApply(ctx, force context.Context, r *run, made *plan.Plan, question string) error {
+func (sh *shell) agreeAndApply(ctx, force context.Context, r *run, made *plan.Plan, question string) (bool, error) {
 	if !sh.options.JSON {
 		if err := view.Plan(messages{sh}, made, view.PlanOptions{Color: sh.options.Color, Width: sh.options.Width()}); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, problem := range made.Problems {
 		if problem.Err != nil && !problem.Skipped {
-			return problem.Err
+			return false, problem.Err
 		}
 	}
 	agreed, err := sh.confirm(question)
 	if err != nil || !agreed {
-		return err
+		return false, err
 	}
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	_, err = r.Apply(force, made)
-	return err
+	return true, err
 }
 
 // stoppable returns a channel that the first interrupt closes, and a context that the second one ends.
@@ -212,7 +225,7 @@ func applyCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return sh.carryOutNow(ctx, pending{options: engine.Options{Paths: paths}}, "carry this out?")
+	return sh.carryOutNow(ctx, pending{options: engine.Options{Paths: paths}}, "carry this out?", scriptCall("apply", paths...))
 }
 
 // pathsOrHere reads paths; none stands for where the shell is, and everything at the root.
@@ -236,7 +249,7 @@ func replaceCommand(sh *shell, ctx context.Context, arg string) (answer, error) 
 	case !r.Stateful():
 		return answer{}, &hinted{fmt.Errorf("%s is stateless, so it is done anew by every apply", path), ":apply " + path.String()}
 	}
-	return sh.carryOutNow(ctx, pending{options: engine.Options{Paths: []addr.Path{path}, Replace: []addr.Path{path}}}, "replace it?")
+	return sh.carryOutNow(ctx, pending{options: engine.Options{Paths: []addr.Path{path}, Replace: []addr.Path{path}}}, "replace it?", scriptCall("replace", path))
 }
 
 func destroyCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
@@ -244,7 +257,7 @@ func destroyCommand(sh *shell, ctx context.Context, arg string) (answer, error) 
 	if err != nil {
 		return answer{}, err
 	}
-	return sh.carryOutNow(ctx, pending{options: engine.Options{Paths: paths}, destroy: true}, "destroy these?")
+	return sh.carryOutNow(ctx, pending{options: engine.Options{Paths: paths}, destroy: true}, "destroy these?", scriptCall("destroy", paths...))
 }
 
 func importCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
@@ -269,10 +282,11 @@ func importCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
 		return answer{}, err
 	}
 	entry, err := r.Import(ctx, path, all[1])
-	err = errors.Join(err, r.Close(), sh.changed(ctx))
+	err = errors.Join(err, r.Close(), sh.acted(ctx))
 	if err != nil {
 		return answer{}, err
 	}
+	sh.did(act{byHand: "nixops4 import " + all[0] + " " + all[1]})
 	return answer{text: sh.recordText(recordedRow{Path: path, Recorded: entry}), value: entry}, nil
 }
 
@@ -290,7 +304,7 @@ func moveCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
 	if err != nil || !agreed {
 		return answer{}, err
 	}
-	return answer{}, errors.Join(sh.project.Move(ctx, paths[0], paths[1]), sh.changed(ctx))
+	return answer{}, sh.didByHand(ctx, "nixops4 state mv "+paths[0].String()+" "+paths[1].String(), sh.project.Move(ctx, paths[0], paths[1]))
 }
 
 func forgetCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
@@ -305,7 +319,69 @@ func forgetCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
 	if err != nil || !agreed {
 		return answer{}, err
 	}
-	return answer{}, errors.Join(sh.project.Forget(ctx, paths), sh.changed(ctx))
+	return answer{}, sh.didByHand(ctx, "nixops4 state forget "+arg, sh.project.Forget(ctx, paths))
+}
+
+// readResources shows drift and, when there is any, records it as a script's ctx.read does.
+func readResources(sh *shell, ctx context.Context, arg string) (answer, error) {
+	paths, err := sh.paths(arg)
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := sh.drift(ctx, paths)
+	if err != nil {
+		return answer{}, err
+	}
+	var drifted []addr.Path
+	for _, d := range found {
+		if !sh.options.JSON {
+			sh.message(sh.driftText(d))
+		}
+		if d.Drifted() {
+			drifted = append(drifted, d.Path)
+		}
+	}
+	a := answer{value: found}
+	if len(found) == 0 {
+		a.text = "nothing is recorded of it"
+	}
+	if len(drifted) == 0 {
+		return a, nil
+	}
+	if agreed, err := sh.confirm("record that?"); err != nil || !agreed {
+		return answer{}, err
+	}
+	client, config, err := sh.evaluator.ready(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	d := sh.project.Scripts.Deployment(Session{config, client}, "repl")
+	_, err = d.Read(ctx, drifted)
+	if err = errors.Join(err, d.Close(), sh.acted(context.WithoutCancel(ctx))); err != nil {
+		return answer{}, err
+	}
+	sh.did(act{script: scriptCall("read", drifted...)})
+	return a, nil
+}
+
+// drift asks providers what is really there. Without paths, about everything.
+func (sh *shell) drift(ctx context.Context, paths []addr.Path) ([]*engine.Drift, error) {
+	if sh.step != nil {
+		return nil, errBusy
+	}
+	if err := sh.existing(ctx, paths...); err != nil {
+		return nil, err
+	}
+	r, err := sh.open(ctx, engine.Options{Paths: paths})
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.Drift(ctx, nil)
+	err = errors.Join(err, r.Close(), sh.changed(ctx))
+	if found == nil {
+		found = []*engine.Drift{}
+	}
+	return found, err
 }
 
 func driftCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
@@ -313,21 +389,7 @@ func driftCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if sh.step != nil {
-		return answer{}, errBusy
-	}
-	if err := sh.existing(ctx, paths...); err != nil {
-		return answer{}, err
-	}
-	r, err := sh.open(ctx, engine.Options{Paths: paths})
-	if err != nil {
-		return answer{}, err
-	}
-	found, err := r.Drift(ctx, nil)
-	err = errors.Join(err, r.Close(), sh.changed(ctx))
-	if found == nil {
-		found = []*engine.Drift{}
-	}
+	found, err := sh.drift(ctx, paths)
 	if len(found) == 0 && err == nil {
 		return answer{text: "nothing is recorded that could have drifted", value: found}, nil
 	}

@@ -37,6 +37,9 @@ const (
 	takesCommand
 	takesSetting
 	takesText
+	takesOperation
+	takesStarlark
+	takesNix
 )
 
 // The groups, in the order of the help text.
@@ -45,16 +48,17 @@ const (
 	groupEval    = "Evaluate"
 	groupPlan    = "Plan and step"
 	groupAct     = "Change something"
+	groupOperate = "Run operations"
 	groupSession = "Session"
 )
 
-var groups = []string{groupLook, groupEval, groupPlan, groupAct, groupSession}
+var groups = []string{groupLook, groupEval, groupPlan, groupAct, groupOperate, groupSession}
 
 // commands are all of them; filled by init, because :help looks at them.
 var commands []*command
 
 func init() {
-	commands = slices.Concat(lookCommands, relationCommands, recordCommands, evalCommands, planCommands, actCommands, sessionCommands)
+	commands = slices.Concat(lookCommands, relationCommands, recordCommands, evalCommands, planCommands, actCommands, scriptCommands, sessionCommands)
 }
 
 // lookUp finds a command by its name or a unique prefix.

@@ -23,19 +23,39 @@ type completion struct {
 	preview string
 }
 
-// completeLine completes at a position of a line. It returns the new line, nil when it stays as it is, and a list of what there is to choose from.
+// completeLine completes at a position of a line. It returns the new line, nil when it stays as it is, and a list of what there is to choose from,
+// or the value of what is typed already. It takes no longer than patience.
 func (sh *shell) completeLine(ctx context.Context, line []rune, pos int) ([]rune, int, string) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	before := string(line[:pos])
-	start, all := sh.completions(ctx, before)
-	partial := before[start:]
-	matching := rank(partial, all)
-	if len(matching) == 0 {
+	type found struct {
+		start    int
+		matching []completion
+		preview  string
+	}
+	done := make(chan found, 1)
+	go func() { // a slow file system does not listen to contexts
+		start, all := sh.completions(ctx, before)
+		f := found{start: start, matching: rank(before[start:], all)}
+		if len(f.matching) == 1 && f.matching[0].text == before[start:] {
+			f.preview = sh.previewOf(ctx, before, f.matching[0])
+		}
+		done <- f
+	}()
+	var f found
+	select {
+	case f = <-done:
+	case <-ctx.Done():
 		return nil, 0, ""
 	}
+	if len(f.matching) == 0 {
+		return nil, 0, ""
+	}
+	start, matching := f.start, f.matching
+	partial := before[start:]
 	insert := common(partial, matching)
-	list := ""
+	list := f.preview
 	if len(matching) > 1 && insert == partial {
 		list = sh.choices(matching)
 	}
@@ -102,7 +122,7 @@ func (sh *shell) choices(matching []completion) string {
 	if previews > 0 && len(matching) <= 12 {
 		var rows [][]string
 		for _, c := range matching {
-			rows = append(rows, []string{c.text, c.preview})
+			rows = append(rows, []string{shorten(c.text, max(columns/2, 8)), c.preview})
 		}
 		return table(rows, columns-1) + rest
 	}
@@ -124,7 +144,10 @@ func (sh *shell) choices(matching []completion) string {
 // completions returns what can follow, and where it starts.
 func (sh *shell) completions(ctx context.Context, before string) (start int, all []completion) {
 	rest, isCommand := strings.CutPrefix(before, ":")
-	if !isCommand {
+	switch {
+	case !isCommand && sh.inStar:
+		return sh.completeStarlark(ctx, before)
+	case !isCommand:
 		return sh.completeExpr(ctx, before)
 	}
 	name, _, hasArg := strings.Cut(rest, " ")
@@ -146,6 +169,12 @@ func (sh *shell) completions(ctx context.Context, before string) (start int, all
 			}
 		}
 		return sh.completeExpr(ctx, before)
+	case takesNix:
+		return sh.completeExpr(ctx, before)
+	case takesStarlark:
+		return sh.completeStarlark(ctx, before)
+	case takesOperation:
+		return word, sh.completeOperation(ctx, before[:word], before[word:])
 	case takesFile:
 		return word, sh.completeFile(before[word:])
 	case takesCommand:
@@ -241,17 +270,21 @@ func (sh *shell) completeExpr(ctx context.Context, before string) (int, []comple
 	} else if chain == "" && strings.TrimSpace(before) != "" && before[len(before)-1] != ' ' && before[len(before)-1] != '(' {
 		return len(before), nil
 	}
+	if options := sh.completeInputs(ctx, before[:from], set); options != nil {
+		return start, options
+	}
 	client, _, err := sh.evaluator.ready(ctx)
 	if err != nil {
 		return start, nil
 	}
 	names, err := client.Complete(ctx, worker.CompleteRequest{Expr: set, Dir: sh.project.Dir, At: sh.cwd.Names()})
-	if err != nil {
-		return start, nil
-	}
 	var all []completion
 	for _, name := range names {
 		all = append(all, completion{addr.Quote(name.Name), name.Preview})
+	}
+	if of, ok := strings.CutSuffix(set, ".inputs"); ok && (err != nil || lacksPreviews(all)) {
+		// What an input can be says more than nothing.
+		return start, mergeOptions(all, sh.optionsOf(ctx, client, "("+of+").type"))
 	}
 	return start, all
 }

@@ -33,7 +33,9 @@ func printAll(sh *shell, ctx context.Context, arg string) (answer, error) {
 }
 
 func reveal(sh *shell, ctx context.Context, arg string) (answer, error) {
-	return sh.evaluate(ctx, arg, worker.Layout{Width: sh.columns(), Reveal: true}, false)
+	a, err := sh.evaluate(ctx, arg, worker.Layout{Width: sh.columns(), Reveal: true}, false)
+	a.revealed = true
+	return a, err
 }
 
 func printType(sh *shell, ctx context.Context, arg string) (answer, error) {

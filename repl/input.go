@@ -3,12 +3,14 @@ package repl
 // This file finds out what somebody has typed: an expression, definitions or a command, and whether there is more to come.
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"nixops4/eval/syntax"
+	"nixops4/script"
 )
 
 // statement is one thing to do. At most one of its fields is set; none for blank lines and comments.
@@ -16,6 +18,7 @@ type statement struct {
 	expr     string
 	bindings []string // each one definition, without which the next may not be understood
 	command  string   // with its arguments, without the colon
+	star     string   // in Starlark
 }
 
 // inputError says where in a statement something is wrong.
@@ -30,7 +33,31 @@ func (e *inputError) Error() string { return e.msg }
 // errIncomplete says that a statement goes on on the next line.
 var errIncomplete = errors.New("incomplete")
 
-// read takes a statement apart. The error is errIncomplete or an *inputError; final says that nothing can follow.
+// read takes a statement apart, in the language that is typed now.
+func (sh *shell) read(text string, final bool) (statement, error) {
+	if trimmed := strings.TrimSpace(text); !sh.inStar || trimmed == "" || strings.HasPrefix(trimmed, ":") {
+		return read(text, final)
+	}
+	return readStarlark(text, final)
+}
+
+func readStarlark(text string, final bool) (statement, error) {
+	if !final && script.Incomplete(strings.TrimSuffix(text, "\n")+"\n") {
+		return statement{}, errIncomplete
+	}
+	return statement{star: text}, nil
+}
+
+// goesOn reports whether a block goes on after empty lines, which end it only for somebody who types.
+func goesOn(text string, rest *bufio.Reader) bool {
+	if !strings.HasSuffix(text, "\n\n") {
+		return false
+	}
+	next, err := rest.Peek(1)
+	return err == nil && (next[0] == ' ' || next[0] == '\t' || next[0] == '\n')
+}
+
+// read takes a statement in Nix apart. The error is errIncomplete or an *inputError; final says that nothing can follow.
 func read(text string, final bool) (statement, error) {
 	trimmed := strings.TrimSpace(text)
 	if rest, ok := strings.CutPrefix(trimmed, ":"); ok {
@@ -71,7 +98,10 @@ func blank(text string) bool {
 func readCommand(command, text string, final bool) (statement, error) {
 	name, arg, _ := strings.Cut(command, " ")
 	c, err := lookUp(name)
-	if err == nil && c.takes == takesExpr && strings.TrimSpace(arg) != "" {
+	if err == nil && c.takes == takesStarlark && strings.TrimSpace(arg) != "" && !final && script.Incomplete(strings.TrimSuffix(arg, "\n")+"\n") {
+		return statement{}, errIncomplete
+	}
+	if err == nil && (c.takes == takesExpr || c.takes == takesNix) && strings.TrimSpace(arg) != "" {
 		if parseErr := parseExpr(arg); parseErr != nil {
 			if !final && atEnd(parseErr) {
 				return statement{}, errIncomplete

@@ -202,7 +202,7 @@ func (sh *shell) wrapUp(ctx context.Context) error {
 	s.cancel()
 	closeErr := s.run.Close()
 	sh.step, sh.plan = nil, nil
-	err := errors.Join(closeErr, sh.evaluator.give(ctx, "plan", nil), sh.changed(context.WithoutCancel(ctx)))
+	err := errors.Join(closeErr, sh.evaluator.give(ctx, "plan", nil), sh.acted(context.WithoutCancel(ctx)))
 	if s.result != nil {
 		sh.note("the plan is carried out: %s", view.Count(s.result))
 	}
@@ -391,6 +391,7 @@ func (sh *shell) showStep(item *plan.Item) error {
 func (sh *shell) decided(ctx context.Context, item *plan.Item, yes bool) error {
 	s := sh.step
 	before := s.ready()
+	sh.decidedStep(item.Path, yes)
 	if err := s.decide(ctx, item, yes); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"nixops4/engine/plan"
 	"nixops4/engine/view"
 	"nixops4/eval/worker"
+	"nixops4/internal/secret"
 	"nixops4/providers"
 	"nixops4/providers/protocol"
 	"nixops4/state"
@@ -32,8 +33,11 @@ type Project struct {
 	// OpenState opens a state to read it, or with changes to change it; then it holds the lock until it is closed.
 	OpenState func(ctx context.Context, path addr.Path, spec providers.Spec, resource protocol.Resource, changes bool) (engine.State, error)
 	// Move records a resource under another path; Forget removes records. Both tell what they did.
-	Move   func(ctx context.Context, from, to addr.Path) error
-	Forget func(ctx context.Context, paths []addr.Path) error
+	Move    func(ctx context.Context, from, to addr.Path) error
+	Forget  func(ctx context.Context, paths []addr.Path) error
+	Scripts Scripts
+	// Secrets is told what is secret, and takes it out of what is shown.
+	Secrets *secret.Redactor
 	// Explain returns the text of an error, and hints about what to do.
 	Explain func(err error) (text string, hints []string)
 	Version string
@@ -257,6 +261,7 @@ func (sh *shell) tellRecorded(ctx context.Context, config *nixconfig.Config, pat
 	if err != nil || entry == nil || len(entry.Outputs) == 0 {
 		return false, err
 	}
+	engine.Learn(sh.project.Secrets, entry, c.Resource.Sensitive)
 	return true, config.Tell(ctx, path, entry.Outputs, engine.SensitiveOutputs(c.Resource, entry))
 }
 
@@ -280,6 +285,9 @@ func (sh *shell) records(ctx context.Context, keeper addr.Path) (map[addr.Path]*
 		return nil, err
 	}
 	sh.states[keeper] = records
+	for _, entry := range records {
+		engine.Learn(sh.project.Secrets, entry, nil)
+	}
 	return records, nil
 }
 
@@ -303,12 +311,18 @@ func (sh *shell) withState(ctx context.Context, keeper addr.Path, do func(engine
 // engineOptions are those of runs that only look.
 func (sh *shell) engineOptions(config *nixconfig.Config) engine.Options {
 	return engine.Options{
-		Provider: sh.project.Provider, Version: sh.project.Version, Store: config,
+		Provider: sh.project.Provider, Version: sh.project.Version, Store: config, Secrets: sh.project.Secrets,
 		Events: view.Builds(view.NewLines(messages{sh}, view.Options{Color: sh.options.Color}).Event),
 		OpenState: func(ctx context.Context, path addr.Path, spec providers.Spec, resource protocol.Resource) (engine.State, error) {
 			return sh.project.OpenState(ctx, path, spec, resource, false)
 		},
 	}
+}
+
+// acted is changed after something was done. What depends on what is found out again when it is asked for.
+func (sh *shell) acted(ctx context.Context) error {
+	sh.graph = nil
+	return sh.changed(ctx)
 }
 
 // changed forgets what was known of states and outputs, because something may have changed them.

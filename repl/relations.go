@@ -35,8 +35,20 @@ type dependency struct {
 	For  addr.Output `json:"output,omitzero"`
 }
 
-// dependencies plans, and returns what was seen to depend on what. With paths, only what those lead to.
+// dependencies are what depends on what. It is kept until something is done or read again. With paths, there is at least what those lead to.
 func (sh *shell) dependencies(ctx context.Context, paths ...addr.Path) ([]dependency, error) {
+	if sh.graph != nil {
+		return sh.graph, nil
+	}
+	all, err := sh.findDependencies(ctx, paths)
+	if err == nil && len(paths) == 0 {
+		sh.graph = append([]dependency{}, all...)
+	}
+	return all, err
+}
+
+// findDependencies plans, and returns what was seen to depend on what.
+func (sh *shell) findDependencies(ctx context.Context, paths []addr.Path) ([]dependency, error) {
 	if sh.step != nil {
 		return nil, errors.New("that would need another plan, and one is being carried out; finish it with :continue or :abort")
 	}
@@ -50,11 +62,17 @@ func (sh *shell) dependencies(ctx context.Context, paths ...addr.Path) ([]depend
 	options := sh.engineOptions(config)
 	options.Paths = paths
 	run := engine.Open(config, options)
+	sh.plans++
 	_, err = run.Plan(ctx)
 	err = errors.Join(err, run.Close())
 	if err != nil {
 		return nil, err
 	}
+	return sh.needsOf(ctx, run, paths)
+}
+
+// needsOf are the dependencies that a run has seen.
+func (sh *shell) needsOf(ctx context.Context, run *engine.Run, paths []addr.Path) ([]dependency, error) {
 	var all []dependency
 	for _, need := range run.Needs() {
 		d := dependency{Path: need.Path, On: need.On.Resource, What: need.What}

@@ -3,12 +3,10 @@ package repl
 // This file has the commands about the session itself.
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +22,8 @@ var sessionCommands = []*command{
 	{name: "set", args: "[OPTION [VALUE]]", takes: takesSetting, group: groupSession, short: "show or change how the session behaves", example: ":set editing vi", run: set},
 	{name: "watch", args: "SECONDS STATEMENT", takes: takesText, group: groupSession, short: "do something again and again, until it is interrupted", example: ":watch 30 :drift", run: watch},
 	{name: "history", args: "[TEXT]", takes: takesText, group: groupSession, short: "list what was typed in this session, or what of it has TEXT", example: ":history members", run: historyCommand},
-	{name: "save", args: "FILE", takes: takesFile, group: groupSession, short: "write what was typed into a file, which nixops4 repl reads as its input", example: ":save session.repl", run: save},
+	{name: "save", args: "FILE", takes: takesFile, group: groupSession, short: "write what was done into a file: as an operation, or as commands",
+		long: "When FILE ends with .star, it becomes an operation, which nixops4 run runs. Anything else is a list of statements, which nixops4 repl reads as its input.", example: ":save operations/rollout.star", run: save},
 	{name: "log", takes: takesNothing, group: groupSession, short: "show what evaluation and providers have told so far", example: ":log", run: logCommand},
 	{name: "!", args: "COMMAND", takes: takesText, group: groupSession, short: "run a command of the system", example: ":!ls -l", run: system},
 	{name: "q", takes: takesNothing, group: groupSession, short: "quit, as Ctrl-D does", example: ":q", run: quit},
@@ -166,23 +165,6 @@ func historyCommand(sh *shell, _ context.Context, arg string) (answer, error) {
 		}
 	}
 	return answer{text: b.String(), value: found}, nil
-}
-
-func save(sh *shell, _ context.Context, arg string) (answer, error) {
-	if arg == "" {
-		return answer{}, usage(mustLookUp("save"))
-	}
-	var b bytes.Buffer
-	for _, text := range sh.history[:max(len(sh.history)-1, 0)] {
-		if text != ":q" {
-			b.WriteString(text + "\n")
-		}
-	}
-	if err := os.WriteFile(sh.file(arg), b.Bytes(), 0o666); err != nil {
-		return answer{}, err
-	}
-	sh.note("%s has all statements so far; to do them again: nixops4 repl < %s", arg, filepath.Base(arg))
-	return answer{}, nil
 }
 
 func logCommand(sh *shell, _ context.Context, _ string) (answer, error) {

@@ -64,6 +64,15 @@ type shell struct {
 	lastErr error
 	quit    bool
 
+	star   *starlark // nil until somebody needs it
+	inStar bool      // statements are Starlark
+
+	graph   []dependency // what depends on what, nil when it is not known
+	plans   int          // how often that was found out
+	done    []act        // for :save
+	lines   []string     // the same as statements
+	instead []string     // what stands for the statement that is being carried out, when it asked; nil: the statement
+
 	madeMu sync.Mutex                // guards made
 	made   map[addr.Path]plan.Object // outputs of stateless resources that this session has applied
 }
@@ -75,6 +84,11 @@ func Run(ctx context.Context, project *Project, options Options) error {
 	sh.evaluator = newEvaluator(project, sh.logLine)
 	defer func() { sh.evaluator.close() }()
 	defer sh.endStepping()
+	defer func() {
+		if err := sh.closeStar(context.WithoutCancel(ctx)); err != nil {
+			sh.fail(err)
+		}
+	}()
 	if err := sh.startFile(ctx); err != nil {
 		return err
 	}
@@ -119,8 +133,8 @@ func (sh *shell) filter(ctx context.Context) error {
 			first = number
 		}
 		text.WriteString(line)
-		statement, err := read(text.String(), readErr != nil)
-		if errors.Is(err, errIncomplete) {
+		statement, err := sh.read(text.String(), readErr != nil)
+		if errors.Is(err, errIncomplete) || readErr == nil && statement.star != "" && goesOn(text.String(), lines) {
 			continue
 		}
 		input := strings.TrimSpace(text.String())
@@ -157,7 +171,11 @@ func (sh *shell) carryOut(ctx context.Context, input string, s statement, readEr
 	ctx, stop := sh.interruptible(ctx)
 	defer stop()
 	began := time.Now()
+	sh.instead = nil
 	a, err := sh.do(ctx, s)
+	if err == nil && input != "" {
+		sh.keepLine(input)
+	}
 	var died *worker.DiedError
 	if errors.As(err, &died) {
 		sh.evaluator.restart()
@@ -219,10 +237,14 @@ type answer struct {
 	value any
 	// unknown are the outputs that are shown as unknown.
 	unknown []string
+	// revealed lets secrets be seen.
+	revealed bool
 }
 
 func (sh *shell) do(ctx context.Context, s statement) (answer, error) {
 	switch {
+	case s.star != "":
+		return sh.starlark(ctx, s.star)
 	case s.command != "":
 		return sh.command(ctx, s.command)
 	case s.bindings != nil:
@@ -346,19 +368,32 @@ func (sh *shell) show(input string, a answer) error {
 			Input   string   `json:"input"`
 			Value   any      `json:"value"`
 			Unknown []string `json:"unknown,omitempty"`
-		}{input, a.value, a.unknown})
+		}{input, a.value, a.unknown}, a.revealed)
 	}
 	if a.text == "" {
 		return nil
 	}
 	text := strings.TrimSuffix(a.text, "\n") + "\n"
-	return sh.page(sh.highlight(text))
+	return sh.page(sh.hide(sh.highlight(text), a.revealed))
 }
 
-func (sh *shell) object(v any) error {
-	encoder := json.NewEncoder(sh.options.Out)
+func (sh *shell) object(v any, revealed bool) error {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(sh.options.Out, sh.hide(b.String(), revealed))
+	return err
+}
+
+// hide takes out what is known to be secret.
+func (sh *shell) hide(text string, revealed bool) string {
+	if revealed || sh.settings.reveal {
+		return text
+	}
+	return sh.project.Secrets.Hide(text)
 }
 
 // failAt shows the error of a statement that began on a line of the input.
@@ -370,7 +405,7 @@ func (sh *shell) failAt(err error, input string, line int) {
 			Line  int      `json:"line"`
 			Error string   `json:"error"`
 			Hints []string `json:"hints,omitempty"`
-		}{input, line, text, hints})
+		}{input, line, text, hints}, false)
 		return
 	}
 	sh.failInput(err, fmt.Sprintf("line %d: ", line))
@@ -417,7 +452,7 @@ func (sh *shell) note(format string, args ...any) { sh.message(fmt.Sprintf(forma
 func (sh *shell) message(text string) {
 	sh.outMu.Lock()
 	defer sh.outMu.Unlock()
-	_, _ = io.WriteString(sh.options.Err, text) // there is nowhere else to tell
+	_, _ = io.WriteString(sh.options.Err, sh.hide(text, false)) // there is nowhere else to tell
 }
 
 // logLine shows a line of the log, and keeps it for :log.

@@ -74,7 +74,10 @@ func paint(on bool, color, text string) string {
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
-var nixLexer = chroma.Coalesce(lexers.Get("nix"))
+var (
+	nixLexer      = chroma.Coalesce(lexers.Get("nix"))
+	starlarkLexer = chroma.Coalesce(lexers.Get("python"))
+)
 
 // highlight colours Nix.
 func (sh *shell) highlight(text string) string {
@@ -84,13 +87,17 @@ func (sh *shell) highlight(text string) string {
 	return colourNix(text)
 }
 
-// colourNix colours Nix. Nothing but escape sequences is added.
-func colourNix(text string) string {
+func colourNix(text string) string { return colourCode(nixLexer, text) }
+
+func colourStarlark(text string) string { return colourCode(starlarkLexer, text) }
+
+// colourCode colours code. Nothing but escape sequences is added.
+func colourCode(lexer chroma.Lexer, text string) string {
 	const most = 100_000 // colouring more takes longer than anybody looks at it
 	if len(text) > most {
 		return text
 	}
-	tokens, err := nixLexer.Tokenise(nil, text)
+	tokens, err := lexer.Tokenise(nil, text)
 	if err != nil {
 		return text
 	}

@@ -29,6 +29,7 @@ type Terminal struct {
 	gate     *gatedInput
 	complete func(line []rune, pos int) ([]rune, int, string) // new line, new position, and what to print above
 	colour   bool
+	star     bool     // Starlark is typed
 	entries  []string // of the history, oldest first
 	search   prefixSearch
 	line     []rune // as it was after the last key
@@ -165,6 +166,20 @@ func (t *Terminal) remember(text string) {
 	_ = t.rl.SaveHistory(entry) // a history that cannot be written is only shorter
 }
 
+// askSecret lets the user answer without showing what is typed.
+func (t *Terminal) askSecret(prompt string) (string, error) {
+	if t.dumb != nil {
+		return t.ask(prompt) // nothing can be hidden there
+	}
+	t.gate.open()
+	defer t.gate.shut()
+	text, err := t.rl.ReadPassword(prompt)
+	if errors.Is(err, readline.ErrInterrupt) || errors.Is(err, io.EOF) {
+		return "", nil
+	}
+	return string(text), err
+}
+
 func (t *Terminal) setVi(on bool) {
 	if t.rl != nil {
 		t.rl.SetVimMode(on)
@@ -176,13 +191,17 @@ func (t *Terminal) Paint(line []rune, _ int) []rune {
 	if !t.colour || len(line) == 0 {
 		return line
 	}
-	return []rune(colourInput(string(line)))
+	return []rune(colourInput(string(line), t.star))
 }
 
 // colourInput colours what is being typed.
-func colourInput(text string) string {
+func colourInput(text string, star bool) string {
+	code := colourNix
+	if star {
+		code = colourStarlark
+	}
 	if !strings.HasPrefix(text, ":") {
-		return colourNix(text)
+		return code(text)
 	}
 	name, rest, more := strings.Cut(text, " ")
 	color := yellow
@@ -191,7 +210,7 @@ func colourInput(text string) string {
 	}
 	text = paint(true, color, name)
 	if more {
-		text += " " + colourNix(rest)
+		text += " " + code(rest)
 	}
 	return text
 }
@@ -340,6 +359,7 @@ func (sh *shell) interact(ctx context.Context) error {
 	sh.note("%s", shorten("nixops4 "+sh.project.Version+", "+sh.relative(sh.project.File), sh.columns()-1))
 	sh.note(":help lists the commands, Ctrl-D quits")
 	for !sh.quit && ctx.Err() == nil {
+		t.star = sh.inStar
 		prompt := sh.promptText()
 		sh.prompt = width(prompt)
 		input, statement, err := sh.typed(prompt)
@@ -375,12 +395,12 @@ func (sh *shell) typed(prompt string) (string, statement, error) {
 			return "", statement{}, err
 		}
 		text += line
-		s, err := read(text, false)
+		s, err := sh.read(text, false)
 		if !errors.Is(err, errIncomplete) {
 			return text, s, err
 		}
 		if strings.TrimSpace(line) == "" && strings.HasSuffix(text, "\n\n") { // two empty lines show that nothing more will come
-			s, err := read(text, true)
+			s, err := sh.read(text, true)
 			return text, s, err
 		}
 		text += "\n"
@@ -389,6 +409,9 @@ func (sh *shell) typed(prompt string) (string, statement, error) {
 
 func (sh *shell) promptText() string {
 	name := "nixops4"
+	if sh.inStar {
+		name += " star"
+	}
 	if !sh.cwd.IsRoot() {
 		name += " " + shorten(sh.cwd.String(), max(sh.columns()/3, 8))
 	}

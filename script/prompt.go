@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,6 +18,8 @@ import (
 const promptFile = "«line»"
 
 var promptOptions = &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, LoadBindsGlobally: true}
+
+var blankLines = regexp.MustCompile(`\n(?:[ \t]*\n)+`)
 
 // Prompt is the top level of a script that is typed. Names that statements bind are kept, ctx and all names that scripts have are there.
 // It is used by one goroutine at a time. [Prompt.Close] runs what was deferred.
@@ -43,9 +46,10 @@ func (p *Prompt) SetDeployment(d Deployment, dryRun bool) {
 	p.run.options.Deployment, p.run.options.DryRun = d, dryRun
 }
 
-// Incomplete reports whether a statement goes on on the next line. Text ends with a line feed; a block is closed by an empty line.
+// Incomplete reports whether a statement goes on on the next line. Text ends with a line feed; a block is closed by an empty line at the end.
 func Incomplete(text string) bool {
-	rest, asked := text, false
+	body := strings.TrimRight(text, "\n")
+	rest, asked := blankLines.ReplaceAllString(body, "\n")+text[len(body):], false
 	_, err := promptOptions.ParseCompoundStmt(promptFile, func() ([]byte, error) {
 		if rest == "" {
 			asked = true

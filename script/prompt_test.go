@@ -13,19 +13,20 @@ import (
 
 func TestIncomplete(t *testing.T) {
 	for text, want := range map[string]bool{
-		"1 + 1\n":                      false,
-		"f(\n":                         true,
-		"f(\n1)\n":                     false,
-		"def f():\n":                   true,
-		"def f():\n    return 1\n":     true,
-		"def f():\n    return 1\n\n":   false,
-		"if x:\n  a()\nelse:\n":        true,
-		"if x:\n  a()\nelse:\n  b()\n": true,
-		"x = \"\"\"a\n":                true,
-		"x = \"\"\"a\nb\"\"\"\n":       false,
-		"1 + )\n":                      false,
-		"# nothing\n":                  false,
-		"x = {\n\n":                    true,
+		"1 + 1\n":                        false,
+		"f(\n":                           true,
+		"f(\n1)\n":                       false,
+		"def f():\n":                     true,
+		"def f():\n    return 1\n":       true,
+		"def f():\n    return 1\n\n":     false,
+		"if x:\n  a()\nelse:\n":          true,
+		"if x:\n  a()\nelse:\n  b()\n":   true,
+		"x = \"\"\"a\n":                  true,
+		"x = \"\"\"a\nb\"\"\"\n":         false,
+		"1 + )\n":                        false,
+		"# nothing\n":                    false,
+		"x = {\n\n":                      true,
+		"def f():\n\n  if x:\n    a()\n": true,
 	} {
 		if got := Incomplete(text); got != want {
 			t.Errorf("Incomplete(%q) = %v", text, got)

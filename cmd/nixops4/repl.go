@@ -167,6 +167,8 @@ func (a *app) replProject(o replOptions, file, dir string, all *providers.Client
 			}
 			return o.stateCommand(newStateForgetCommand(a), args...)
 		},
+		Scripts: &replScripts{app: a, root: o.root, file: file, providers: all},
+		Secrets: a.ui.secrets,
 		Explain: a.explainAll,
 	}
 }

@@ -250,9 +250,14 @@ type listedParam struct {
 }
 
 func (a *app) listOperations(p *project, o *runOptions) error {
-	all, err := p.operations(a.interrupt.asked)
+	return a.printOperations(a.interrupt.asked, p, a.newDeployment(p, o, "--list"), o)
+}
+
+// printOperations prints which operations there are. d is closed.
+func (a *app) printOperations(ctx context.Context, p *project, d *liveDeployment, o *runOptions) error {
+	all, err := p.operations(ctx)
 	if p.only == "" && p.root != "" {
-		declared, declaredErr := a.declaredOperations(a.interrupt.asked, p, a.newDeployment(p, o, "--list"))
+		declared, declaredErr := a.declaredOperations(ctx, p, d)
 		all, err = append(all, declared...), errors.Join(err, declaredErr)
 	}
 	if o.json {
