@@ -86,7 +86,7 @@ func (e *evaluation) evaluatorOptions() nix.Options {
 	opts.Dir = e.dir
 	opts.Pure = e.opts.pure || len(e.opts.flakes) > 0
 	opts.Offline = e.opts.inputs.offline
-	opts.Registries = flakeRegistries(os.LookupEnv)
+	opts.Fetching = fetching(os.LookupEnv)
 	opts.MaxCallDepth = e.opts.maxCallDepth
 	opts.MaxMemory, opts.MemoryHint = e.maxMemory, nix.MemoryHint(e.maxMemory)
 	opts.TraceVerbose = e.opts.traceVerbose

@@ -32,7 +32,7 @@ func newEvalWorkerCommand(a *app) *cobra.Command {
 				return err
 			}
 			return worker.Serve(a.stdin, a.ui.unbuffered, func(log func(string)) worker.Evaluation {
-				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files, Registries: flakeRegistries(os.LookupEnv), Store: findStore, MaxMemory: max}, log)
+				return worker.NewEvaluation(worker.Settings{Library: nixlib.Files, Fetching: fetching(os.LookupEnv), Store: findStore, MaxMemory: max}, log)
 			})
 		},
 	}

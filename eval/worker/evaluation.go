@@ -22,8 +22,8 @@ type Settings struct {
 	Library fs.FS
 	// IO is the machine; nil means the one the process runs on.
 	IO eval.IO
-	// Registries say where flakes are, by their names.
-	Registries []fetch.Registry
+	// Fetching is what the user and the machine say about fetching.
+	Fetching fetch.Settings
 	// Store makes the Nix store, with a log for lines of what is built; it returns nil when there is none, so that only paths are
 	// computed and nothing is built. Nil does the same.
 	Store func(log func(line string)) Store
@@ -75,7 +75,7 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 	}
 	m, fetcher := nix.NewFetching(nix.Options{
 		Library:    e.settings.Library,
-		Registries: e.settings.Registries,
+		Fetching:   e.settings.Fetching,
 		Offline:    r.Flake != nil && r.Flake.Offline,
 		Options: eval.Options{
 			IO:           e.settings.IO,
