@@ -278,22 +278,63 @@ func zipAttrsWith(m *Evaluator, fn, list Value) (Value, *Error) {
 		}
 		sets[i] = m.flat(a)
 	}
+	out, vals := m.newAttrs(m.unionOf(sets))
+	m.zip(vals, out.shape.syms, sets)
+	for i, s := range out.shape.syms {
+		vals[i] = m.lazyApply2(f, String(m.Name(s)), vals[i])
+	}
+	return attrsValue(out), nil
+}
+
+// unionOf is the shape with the names of all sets, without positions.
+func (m *Evaluator) unionOf(sets []*Attrs) *shape {
+	const few = 8 // so many unions of two shapes are planned once each; more of them would take quadratic time
+	if len(sets) <= few {
+		s := emptyShape
+		for _, a := range sets {
+			s = m.mergeOf(s, a.shape).result
+		}
+		return m.withoutPos(s)
+	}
 	var syms []Sym
 	for _, a := range sets {
 		syms = append(syms, a.shape.syms...)
 	}
 	slices.Sort(syms)
-	syms = slices.Compact(syms)
-	lists := make([][]Value, len(syms))
-	for _, a := range sets {
-		for i, s := range a.shape.syms {
-			k, _ := slices.BinarySearch(syms, s)
-			lists[k] = append(lists[k], settled(a.slotAt(i)))
+	return m.sharedShape(slices.Clip(slices.Compact(syms)))
+}
+
+// zip makes the list of the values that each name has in the sets. The names are sorted, and all that the sets have.
+func (m *Evaluator) zip(lists []Value, names []Sym, sets []*Attrs) {
+	var few [32]int
+	ends := few[:] // where the values of a name end, so far
+	if len(names) > len(few) {
+		ends = make([]int, len(names))
+	}
+	each := func(visit func(k int, p *Value)) {
+		for _, a := range sets {
+			k := 0
+			for i, s := range a.shape.syms {
+				for names[k] != s {
+					k++
+				}
+				visit(k, a.slotAt(i))
+			}
 		}
 	}
-	out, vals := m.newAttrs(m.sharedShape(slices.Clip(syms)))
-	for i, s := range syms {
-		vals[i] = m.lazyApply2(f, String(m.Name(s)), List(lists[i]))
+	each(func(k int, _ *Value) { ends[k]++ })
+	total := 0
+	for k := range names {
+		ends[k], total = total, total+ends[k]
 	}
-	return attrsValue(out), nil
+	values := m.values(total)
+	each(func(k int, p *Value) {
+		values[ends[k]] = settled(p)
+		ends[k]++
+	})
+	start := 0
+	for k := range names {
+		lists[k] = List(values[start:ends[k]:ends[k]])
+		start = ends[k]
+	}
 }

@@ -3,8 +3,6 @@ package eval
 // This file defines the builtins on lists.
 
 import (
-	"slices"
-
 	"nixops4/eval/syntax"
 )
 
@@ -56,8 +54,13 @@ func filter(m *Evaluator, fn, list Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	kept := make([]Value, 0, l.Len())
-	for _, e := range l.Elems() {
+	var few [4]uint64
+	kept := few[:] // a bit for each element
+	if n := (l.Len() + 63) / 64; n > len(few) {
+		kept = make([]uint64, n)
+	}
+	count := 0
+	for i, e := range l.Elems() {
 		r, err := m.call1(f, e, 0)
 		if err != nil {
 			return Value{}, err
@@ -67,13 +70,20 @@ func filter(m *Evaluator, fn, list Value) (Value, *Error) {
 			return Value{}, err
 		}
 		if keep {
-			kept = append(kept, e)
+			kept[i/64] |= 1 << (i % 64)
+			count++
 		}
 	}
-	if len(kept) == l.Len() {
+	if count == l.Len() {
 		return l, nil
 	}
-	return List(slices.Clip(kept)), nil
+	out := m.values(count)[:0]
+	for i, e := range l.Elems() {
+		if kept[i/64]>>(i%64)&1 != 0 {
+			out = append(out, e)
+		}
+	}
+	return List(out), nil
 }
 
 func elem(m *Evaluator, x, list Value) (Value, *Error) {
@@ -148,15 +158,22 @@ func concatLists(m *Evaluator, lists Value) (Value, *Error) {
 
 // flatten concatenates lists, which it forces.
 func (m *Evaluator) flatten(lists []Value, context string) (Value, *Error) {
-	total := 0
 	parts := make([]Value, len(lists))
-	var only Value
 	for i := range lists {
 		l, err := m.forceList(lists[i], 0, context)
 		if err != nil {
 			return Value{}, err
 		}
 		parts[i] = l
+	}
+	return m.concatenate(parts)
+}
+
+// concatenate is flatten for lists that have been forced.
+func (m *Evaluator) concatenate(parts []Value) (Value, *Error) {
+	total := 0
+	var only Value
+	for _, l := range parts {
 		if l.Len() > 0 {
 			only = l
 		}
@@ -199,7 +216,7 @@ func concatMap(m *Evaluator, fn, list Value) (Value, *Error) {
 			return Value{}, err
 		}
 	}
-	return m.flatten(parts, context)
+	return m.concatenate(parts)
 }
 
 // resultPos is where what a function returned comes from: that of a set or function itself, else of the function.

@@ -149,7 +149,7 @@ func (m *Evaluator) call1(fn, a Value, pos syntax.Pos) (Value, *Error) {
 		return newPartial(fn, a), nil
 	case kindPartial:
 		if p := fn.partial(); m.missing(p) == 1 {
-			return m.complete(p, a, pos)
+			return m.callFull(p.fn, p.args, []Value{a}, pos)
 		}
 	}
 	return m.callN(fn, []Value{a}, pos)
@@ -161,26 +161,6 @@ func (m *Evaluator) missing(p *partial) int {
 		return p.fn.builtin().Arity() - len(p.args)
 	}
 	return m.lambdaOf(p.fn).arity - len(p.args)
-}
-
-// complete calls a function with its last argument.
-func (m *Evaluator) complete(p *partial, a Value, pos syntax.Pos) (Value, *Error) {
-	if p.fn.kind() == kindBuiltin {
-		var xs [3]Value
-		xs[copy(xs[:], p.args)] = a
-		return m.callBuiltin(p.fn.builtin(), xs[0], xs[1], xs[2], pos)
-	}
-	l := m.lambdaOf(p.fn)
-	f := m.newFrame(p.fn.scope(), l.size)
-	for i, x := range p.args {
-		*f.slot(i) = x
-	}
-	if l.formals == nil {
-		*f.slot(len(p.args)) = a
-	} else if err := m.bindFormals(l, f, a, pos); err != nil {
-		return Value{}, err
-	}
-	return m.run(l, f, pos)
 }
 
 func (m *Evaluator) call2(fn, a, b Value, pos syntax.Pos) (Value, *Error) {
@@ -274,26 +254,25 @@ func (m *Evaluator) callBuiltin(b *Builtin, x, y, z Value, pos syntax.Pos) (v Va
 	return v, err
 }
 
-// callN applies a function to any number of arguments.
+// callN applies a function to any number of arguments, which it does not keep.
 func (m *Evaluator) callN(fn Value, args []Value, pos syntax.Pos) (Value, *Error) {
 	for len(args) > 0 {
-		v, rest, err := m.callSome(fn, args, pos)
+		v, n, err := m.callSome(fn, args, pos)
 		if err != nil {
 			return Value{}, err
 		}
-		fn, args = v, rest
+		fn, args = v, args[n:]
 	}
 	return fn, nil
 }
 
-// callSome applies a function to as many arguments as it takes, and returns the ones left over.
-func (m *Evaluator) callSome(fn Value, args []Value, pos syntax.Pos) (Value, []Value, *Error) {
+// callSome applies a function to as many arguments as it takes, and returns how many these were.
+func (m *Evaluator) callSome(fn Value, args []Value, pos syntax.Pos) (Value, int, *Error) {
 	fn, err := m.Force(fn)
 	if err != nil {
-		return Value{}, nil, err
+		return Value{}, 0, err
 	}
-	var have []Value
-	target := fn
+	target, have := fn, []Value(nil)
 	if fn.kind() == kindPartial {
 		p := fn.partial()
 		target, have = p.fn, p.args
@@ -305,61 +284,61 @@ func (m *Evaluator) callSome(fn Value, args []Value, pos syntax.Pos) (Value, []V
 	case kindBuiltin:
 		arity = target.builtin().Arity()
 	case KindAttrs:
-		return m.callFunctor(target, args, pos)
+		v, err := m.callFunctor(target, args[0], pos)
+		return v, 1, err
 	default:
-		return Value{}, nil, Errorf(Type, "attempt to call something which is not a function but %s", m.describe(fn)).at(pos)
+		return Value{}, 0, Errorf(Type, "attempt to call something which is not a function but %s", m.describe(fn)).at(pos)
 	}
 	missing := arity - len(have)
 	if len(args) < missing {
-		all := append(slices.Clip(slices.Clone(have)), args...)
-		return partialValue(&partial{fn: target, args: all}), nil, nil
+		all := make([]Value, len(have)+len(args))
+		copy(all[copy(all, have):], args)
+		return partialValue(&partial{fn: target, args: all}), len(args), nil
 	}
-	all := args[:missing]
-	if len(have) > 0 {
-		all = append(slices.Clone(have), all...)
-	}
-	v, err := m.callFull(target, all, pos)
-	return v, args[missing:], err
+	v, err := m.callFull(target, have, args[:missing], pos)
+	return v, missing, err
 }
 
-// callFull calls a closure or builtin with exactly its arguments.
-func (m *Evaluator) callFull(fn Value, args []Value, pos syntax.Pos) (Value, *Error) {
+// callFull calls a closure or builtin with exactly its arguments: the ones it had and the others.
+func (m *Evaluator) callFull(fn Value, have, args []Value, pos syntax.Pos) (Value, *Error) {
 	if fn.kind() == kindBuiltin {
 		var xs [3]Value
-		copy(xs[:], args)
+		copy(xs[copy(xs[:], have):], args)
 		return m.callBuiltin(fn.builtin(), xs[0], xs[1], xs[2], pos)
 	}
 	l := m.lambdaOf(fn)
 	f := m.newFrame(fn.scope(), l.size)
-	last := len(args) - 1
-	for i, a := range args {
-		if i == last && l.formals != nil {
-			if err := m.bindFormals(l, f, a, pos); err != nil {
-				return Value{}, err
-			}
-			break
-		}
+	for i, a := range have {
 		*f.slot(i) = a
+	}
+	last := len(args) - 1
+	for i, a := range args[:last] {
+		*f.slot(len(have) + i) = a
+	}
+	if l.formals == nil {
+		*f.slot(l.arity - 1) = args[last]
+	} else if err := m.bindFormals(l, f, args[last], pos); err != nil {
+		return Value{}, err
 	}
 	return m.run(l, f, pos)
 }
 
-func (m *Evaluator) callFunctor(fn Value, args []Value, pos syntax.Pos) (Value, []Value, *Error) {
+func (m *Evaluator) callFunctor(fn, arg Value, pos syntax.Pos) (Value, *Error) {
 	p := fn.Attrs().slot(m.names.functor)
 	if p == nil {
-		return Value{}, nil, Errorf(Type, "attempt to call something which is not a function but %s", m.describe(fn)).at(pos)
+		return Value{}, Errorf(Type, "attempt to call something which is not a function but %s", m.describe(fn)).at(pos)
 	}
 	// A set whose __functor is itself recurses here without any function being entered.
 	if m.depth >= m.maxDepth {
-		return Value{}, nil, m.tooDeep().at(pos)
+		return Value{}, m.tooDeep().at(pos)
 	}
 	m.depth++
-	v, err := m.callN(*p, []Value{fn, args[0]}, fn.Attrs().posOf(m.names.functor))
+	v, err := m.callN(*p, []Value{fn, arg}, fn.Attrs().posOf(m.names.functor))
 	m.depth--
 	if err != nil {
 		err.trace(pos, "while calling a functor (an attribute set with a '__functor' attribute)")
 	}
-	return v, args[1:], err
+	return v, err
 }
 
 // bindFormals fills the slots of a pattern from the set that was passed.

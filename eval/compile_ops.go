@@ -442,9 +442,10 @@ func (c *compiler) callOperands(fn code, exprs []syntax.Expr, pos syntax.Pos) co
 			}
 			return m.run(l, inner, pos)
 		}
-		vals := make([]Value, len(args))
+		var few [6]Value
+		vals := few[:0]
 		for i := range args {
-			vals[i] = args[i].make(m, f)
+			vals = append(vals, args[i].make(m, f))
 		}
 		return m.callN(fv, vals, pos)
 	}
