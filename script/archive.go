@@ -131,7 +131,7 @@ func addTree(ctx context.Context, archive *tar.Writer, base, source string) erro
 
 // eachEntry calls f for all entries of a tar file.
 func (c *call) eachEntry(path string, f func(*tar.Header, io.Reader) error) error {
-	file, err := os.Open(c.run.world.Path(path))
+	file, err := openFile(c.run.world.Path(path))
 	if err != nil {
 		return fileError(path, err)
 	}

@@ -277,6 +277,9 @@ func sleepFunction(c *call) (starlark.Value, error) {
 	return starlark.None, c.run.world.Sleep(c.ctx, d)
 }
 
+// maxDeferred is how many functions may be deferred at a time.
+const maxDeferred = 100_000
+
 func deferFunction(c *call) (starlark.Value, error) {
 	fn, err := c.function()
 	if err != nil {
@@ -284,8 +287,8 @@ func deferFunction(c *call) (starlark.Value, error) {
 	}
 	c.run.mu.Lock()
 	defer c.run.mu.Unlock()
-	if len(c.run.deferred) >= 100_000 {
-		return nil, limitf("more than 100000 functions are deferred")
+	if len(c.run.deferred) >= maxDeferred {
+		return nil, limitf("more than %d functions are deferred", maxDeferred)
 	}
 	c.run.deferred = append(c.run.deferred, deferredCall{fn, c.args, c.kwargs})
 	return starlark.None, nil

@@ -252,6 +252,7 @@ type record struct {
 	kind   string
 	names  []string
 	fields map[string]starlark.Value
+	frozen bool
 }
 
 func newRecord(kind string, pairs ...any) *record {
@@ -275,6 +276,10 @@ func (r *record) String() string {
 func (r *record) Type() string { return r.kind }
 
 func (r *record) Freeze() {
+	if r.frozen {
+		return
+	}
+	r.frozen = true
 	for _, v := range r.fields {
 		v.Freeze()
 	}

@@ -87,7 +87,7 @@ func (c *call) readFile(path string) (string, error) {
 	if dry {
 		return content, nil
 	}
-	f, err := os.Open(file)
+	f, err := openFile(file)
 	if err != nil {
 		return "", &noFileError{fileError(path, err), err}
 	}
@@ -102,6 +102,20 @@ func (c *call) readFile(path string) (string, error) {
 	}
 	return string(text), nil
 }
+
+// openFile opens a file to read it. Opening a pipe would wait for somebody to write to it, and nothing could stop that.
+func openFile(file string) (*os.File, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNoFile
+	}
+	return os.Open(file)
+}
+
+var errNoFile = errors.New("it is not a file")
 
 // noFileError has our words and the system's cause.
 type noFileError struct{ words, cause error }
@@ -129,8 +143,7 @@ func fileWrite(c *call) (starlark.Value, error) {
 		mode = 0o644
 	}
 	file := c.run.world.Path(path)
-	before, err := os.ReadFile(file)
-	changed := err != nil || string(before) != text
+	changed := !holds(file, text)
 	if c.effect("file.write", fmt.Sprintf("write %d bytes to %s", len(text), path), starlark.String(path), content) {
 		c.run.mu.Lock()
 		c.run.dryFiles[file] = text
@@ -152,6 +165,15 @@ func fileWrite(c *call) (starlark.Value, error) {
 		return nil, fileError(path, err)
 	}
 	return starlark.Bool(changed), nil
+}
+
+// holds reports whether a file has a content.
+func holds(file, text string) bool {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(text)) {
+		return false
+	}
+	before, err := os.ReadFile(file)
+	return err == nil && string(before) == text
 }
 
 // temporary makes a file or a folder that goes away at the end. A dry run makes them as well: nobody sees them.
@@ -348,7 +370,7 @@ func fileHash(c *call) (starlark.Value, error) {
 		sum.Write([]byte(content))
 		return starlark.String(hex.EncodeToString(sum.Sum(nil))), nil
 	}
-	f, err := os.Open(c.run.world.Path(path))
+	f, err := openFile(c.run.world.Path(path))
 	if err != nil {
 		return nil, fileError(path, err)
 	}
@@ -384,7 +406,7 @@ func fileCopy(c *call) (starlark.Value, error) {
 	if c.effect("file.copy", fmt.Sprintf("copy %s to %s", source, destination), starlark.String(source), starlark.String(destination)) {
 		return starlark.None, nil
 	}
-	from, err := os.Open(c.run.world.Path(source))
+	from, err := openFile(c.run.world.Path(source))
 	if err != nil {
 		return nil, fileError(source, err)
 	}

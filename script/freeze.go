@@ -60,6 +60,10 @@ func (f *freezer) visit(v starlark.Value, path map[*starlark.Function]bool, dept
 			}
 		}
 	case *record:
+		if f.seen[v] {
+			return nil
+		}
+		f.seen[v] = true
 		for _, name := range v.names {
 			if err := f.visit(v.fields[name], path, depth+1); err != nil {
 				return err

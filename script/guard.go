@@ -20,7 +20,7 @@ import (
 // guarded lists the operators and the method names that are replaced.
 var guardedOperators = map[syntax.Token]string{syntax.STAR: "*", syntax.PLUS: "+", syntax.PERCENT: "%"}
 var guardedAssignments = map[syntax.Token]string{syntax.STAR_EQ: "*=", syntax.PLUS_EQ: "+=", syntax.PERCENT_EQ: "%="}
-var guardedMethods = map[string]bool{"join": true, "replace": true, "format": true}
+var guardedMethods = map[string]bool{"join": true, "replace": true, "format": true, "split": true, "rsplit": true, "splitlines": true}
 
 // maxIntBits bounds integers: the time of a multiplication grows faster than its size.
 const maxIntBits = 1 << 20
@@ -54,9 +54,18 @@ func (g guard) predeclared() starlark.StringDict {
 	d["."] = starlark.NewBuiltin(".", func(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
 		return g.method(args[0], string(args[1].(starlark.String)))
 	})
-	for name, fn := range map[string]func(starlark.Value) error{"str": g.printable, "repr": g.printable, "int": g.digits, "hash": shallow} {
+	d["()"] = starlark.NewBuiltin("()", func(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		return args, light(args)
+	})
+	for name, fn := range map[string]func(starlark.Value) error{
+		"str": g.printable, "repr": g.printable, "int": g.digits, "hash": shallow, "list": g.countable, "set": g.countable, "sorted": g.countable,
+		"reversed": g.countable, "enumerate": g.countable,
+		"tuple": func(v starlark.Value) error { return errors.Join(g.countable(v), lightAll(v)) },
+	} {
 		d[name] = checked(name, fn)
 	}
+	d["zip"] = starlark.NewBuiltin("zip", g.zip)
+	d["struct"] = starlark.NewBuiltin("struct", safeStruct)
 	d["range"] = starlark.NewBuiltin("range", g.rangeOf)
 	return d
 }
@@ -78,11 +87,12 @@ func checked(name string, check func(starlark.Value) error) *starlark.Builtin {
 func (g guard) operands(token syntax.Token, x, y starlark.Value) error {
 	switch token {
 	case syntax.STAR:
-		return errors.Join(g.repeat(x, y), g.repeat(y, x), intSize(x, y))
+		return errors.Join(g.repeat(x, y), g.repeat(y, x), intSize(x, y), light(x, y))
 	case syntax.PLUS:
 		if size := length(x) + length(y); size > g.maxLength(x) {
 			return g.tooLarge(x, size)
 		}
+		return light(x, y)
 	case syntax.PERCENT:
 		if text, ok := x.(starlark.String); ok {
 			return g.fits(int64(len(text)), y)
@@ -206,6 +216,18 @@ func (g guard) arguments(text, name string, args starlark.Tuple, kwargs []starla
 			if list, ok := args[0].(starlark.Sequence); ok {
 				return g.fits(int64(len(text))*int64(list.Len()), args[0])
 			}
+		}
+	case "split", "rsplit", "splitlines":
+		separator := "\n"
+		if len(args) > 0 {
+			separator, _ = starlark.AsString(args[0])
+		}
+		parts := strings.Count(text, separator)
+		if name != "splitlines" && separator == "" {
+			parts = len(text) / 2 // at blanks
+		}
+		if parts > g.limits.Elements {
+			return limitf("a list of %d strings is too large: the limit is %d", parts, g.limits.Elements)
 		}
 	case "replace":
 		if len(args) >= 2 {

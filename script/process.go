@@ -4,12 +4,12 @@ package script
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -18,7 +18,7 @@ import (
 // grace is how long a process has between the request to end and the end.
 const grace = 2 * time.Second
 
-// Exec runs a command in a session of its own, so that its descendants can be told.
+// Exec runs a command in a session of its own, with a mark in its environment, so that its descendants can be told: see [family].
 func (s *System) Exec(ctx context.Context, c Command) (Outcome, error) {
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -30,6 +30,8 @@ func (s *System) Exec(ctx context.Context, c Command) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	mark := markName + "=" + rand.Text()
+	cmd.Env = append(cmd.Env, mark)
 	cmd.Stdout, cmd.Stderr = out, errs
 	if c.Stdout != nil {
 		cmd.Stdout = c.Stdout
@@ -37,12 +39,12 @@ func (s *System) Exec(ctx context.Context, c Command) (Outcome, error) {
 	if err := cmd.Start(); err != nil {
 		return Outcome{}, startError(c, err)
 	}
-	session := cmd.Process.Pid
+	f := newFamily(cmd.Process.Pid, mark)
 	waited := make(chan struct{})
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		supervise(inner, session, c, cancel, waited)
+		f.supervise(inner, c, cancel, waited)
 	}()
 	err = cmd.Wait()
 	close(waited)
@@ -107,89 +109,4 @@ func finish(outcome Outcome, cmd *exec.Cmd, err error) (Outcome, error) {
 		return outcome, fmt.Errorf("running %s: %w", cmd.Args[0], err)
 	}
 	return outcome, nil
-}
-
-// supervise ends the session when ctx is done, and cancels when it has too many processes. It returns when the command has ended, and with it all
-// its descendants if it was ended by us.
-func supervise(ctx context.Context, session int, c Command, cancel context.CancelCauseFunc, waited <-chan struct{}) {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-waited:
-			if ctx.Err() == nil {
-				return
-			}
-		case <-tick.C:
-			if n := len(members(session)); n > c.Limits.Processes {
-				cancel(limitf("%s has started %d processes, more than the limit of %d", c.Args[0], n, c.Limits.Processes))
-				endSession(session, waited, 0)
-				return
-			}
-			continue
-		case <-ctx.Done():
-		}
-		endSession(session, waited, grace)
-		return
-	}
-}
-
-// endSession asks all processes of a session to end, and after patience ends them.
-func endSession(session int, waited <-chan struct{}, patience time.Duration) {
-	if patience > 0 {
-		signalSession(session, syscall.SIGTERM)
-		end := time.Now().Add(patience)
-		for time.Now().Before(end) && len(members(session)) > 0 {
-			time.Sleep(5 * time.Millisecond)
-		}
-	}
-	// One that forks all the time can escape a round, so several are needed.
-	for range 200 {
-		if len(members(session)) == 0 {
-			return
-		}
-		signalSession(session, syscall.SIGKILL)
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
-func signalSession(session int, signal syscall.Signal) {
-	_ = syscall.Kill(-session, signal) // it may be gone
-	for _, pid := range members(session) {
-		_ = syscall.Kill(pid, signal)
-	}
-}
-
-// members returns the processes of a session that have not ended.
-func members(session int) []int {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		if syscall.Kill(-session, 0) == nil { // no /proc: the group is all that can be seen
-			return []int{session}
-		}
-		return nil
-	}
-	var pids []int
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err == nil && sessionOf(pid) == session {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
-}
-
-// sessionOf returns the session of a process, or 0 when it has ended.
-func sessionOf(pid int) int {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0
-	}
-	// The name in parentheses may hold anything; after it come state, parent, group and session.
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(fields) < 4 || fields[0] == "Z" || fields[0] == "X" {
-		return 0
-	}
-	n, _ := strconv.Atoi(fields[3]) // the system writes numbers
-	return n
 }

@@ -317,11 +317,10 @@ func (p *Project) predeclared(found *[]*Operation) starlark.StringDict {
 	d := guard{p.limits}.predeclared()
 	d["operation"] = operationBuiltin(found)
 	d["param"] = paramModule()
-	d["struct"] = starlark.NewBuiltin("struct", starlarkstruct.Make)
 	d["json"] = safeJSON(guard{p.limits})
 	d["math"] = starmath.Module
 	d["time"] = startime.Module
-	d["fail"] = starlark.NewBuiltin("fail", failBuiltin)
+	d["fail"] = starlark.NewBuiltin("fail", guard{p.limits}.fail)
 	d["print"] = starlark.NewBuiltin("print", guard{p.limits}.print)
 	for name, v := range p.extra {
 		d[name] = v
@@ -332,14 +331,17 @@ func (p *Project) predeclared(found *[]*Operation) starlark.StringDict {
 	return d
 }
 
-// failBuiltin ends the operation with a message: fail("no backup", code = 4).
-func failBuiltin(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+// fail ends the operation with a message: fail("no backup", code = 4).
+func (g guard) fail(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	code := 1
 	if err := starlark.UnpackArgs(b.Name(), nil, kwargs, "code?", &code); err != nil {
 		return nil, err
 	}
 	if code < 1 || code > 255 {
 		return nil, fmt.Errorf("fail: code is from 1 to 255, got %d", code)
+	}
+	if err := g.printable(args); err != nil {
+		return nil, err
 	}
 	return nil, &failure{msg: words(args), code: code}
 }
@@ -375,7 +377,7 @@ func safeJSON(g guard) starlark.Value {
 		original := v.(*starlark.Builtin)
 		check := g.printable
 		if name == "decode" {
-			check = nesting
+			check = g.decodable
 		}
 		members[name] = starlark.NewBuiltin("json."+name, func(thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 			for _, arg := range args {
@@ -383,10 +385,24 @@ func safeJSON(g guard) starlark.Value {
 					return nil, err
 				}
 			}
+			for _, kv := range kwargs {
+				if n := length(kv[1]); n > 100 { // it is written once for each line
+					return nil, limitf("%s has %d characters, which is too many", kv[0], n)
+				}
+			}
 			return original.CallInternal(thread, args, kwargs)
 		})
 	}
 	return &starlarkstruct.Module{Name: "json", Members: members}
+}
+
+// decodable refuses JSON that makes a value that is too large.
+func (g guard) decodable(v starlark.Value) error {
+	text, _ := starlark.AsString(v)
+	if n := strings.Count(text, ","); n > g.limits.Elements {
+		return limitf("JSON of %d elements is too large: the limit is %d", n, g.limits.Elements)
+	}
+	return nesting(v)
 }
 
 // nesting refuses JSON that is nested too deep to be decoded. Brackets in strings count; nobody has so many.

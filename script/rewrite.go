@@ -20,7 +20,7 @@ func rewriteAll(stmts []syntax.Stmt) {
 func rewriteStmt(s syntax.Stmt) {
 	switch s := s.(type) {
 	case *syntax.AssignStmt:
-		s.LHS, s.RHS = rewriteExpr(s.LHS), rewriteExpr(s.RHS)
+		s.LHS, s.RHS = rewriteTarget(s.LHS), rewriteExpr(s.RHS)
 		if name, ok := guardedAssignments[s.Op]; ok {
 			s.RHS = callTo(name, s.OpPos, s.RHS)
 		}
@@ -34,7 +34,7 @@ func rewriteStmt(s syntax.Stmt) {
 		rewriteAll(s.True)
 		rewriteAll(s.False)
 	case *syntax.ForStmt:
-		s.Vars, s.X = rewriteExpr(s.Vars), rewriteExpr(s.X)
+		s.Vars, s.X = rewriteTarget(s.Vars), rewriteExpr(s.X)
 		rewriteAll(s.Body)
 	case *syntax.WhileStmt:
 		s.Cond = rewriteExpr(s.Cond)
@@ -79,7 +79,7 @@ func rewriteExpr(x syntax.Expr) syntax.Expr {
 		for _, clause := range x.Clauses {
 			switch c := clause.(type) {
 			case *syntax.ForClause:
-				c.Vars, c.X = rewriteExpr(c.Vars), rewriteExpr(c.X)
+				c.Vars, c.X = rewriteTarget(c.Vars), rewriteExpr(c.X)
 			case *syntax.IfClause:
 				c.Cond = rewriteExpr(c.Cond)
 			}
@@ -108,12 +108,35 @@ func rewriteExpr(x syntax.Expr) syntax.Expr {
 		}
 	case *syntax.TupleExpr:
 		rewriteExprs(x.List)
+		if pos := syntax.Start(x); len(x.List) > 0 {
+			return callTo("()", pos, x.List...)
+		}
 	case *syntax.UnaryExpr:
 		if x.X != nil {
 			x.X = rewriteExpr(x.X)
 		}
 	}
 	return x
+}
+
+// rewriteTarget rewrites what is assigned to. Tuples and lists in it are no values.
+func rewriteTarget(x syntax.Expr) syntax.Expr {
+	switch x := x.(type) {
+	case *syntax.TupleExpr:
+		for i, part := range x.List {
+			x.List[i] = rewriteTarget(part)
+		}
+		return x
+	case *syntax.ListExpr:
+		for i, part := range x.List {
+			x.List[i] = rewriteTarget(part)
+		}
+		return x
+	case *syntax.ParenExpr:
+		x.X = rewriteTarget(x.X)
+		return x
+	}
+	return rewriteExpr(x)
 }
 
 func rewriteBinary(x *syntax.BinaryExpr) syntax.Expr {

@@ -243,10 +243,16 @@ func (r *run) cleanUp(ctx context.Context) error {
 	if r.budget.left.Load() < portion*10 {
 		r.budget.left.Store(portion * 10) // an operation that used up its steps must still clean up
 	}
-	for {
+	for done := 0; ; done++ {
 		r.mu.Lock()
 		n := len(r.deferred)
 		if n == 0 {
+			r.mu.Unlock()
+			break
+		}
+		if done > 2*maxDeferred {
+			r.deferred = nil
+			failed = append(failed, limitf("deferred functions go on to defer others: %d were called", done))
 			r.mu.Unlock()
 			break
 		}

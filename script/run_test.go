@@ -1,6 +1,8 @@
 package script
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -209,10 +211,26 @@ var hostile = []struct{ name, source, want string }{
 	{"deep value", "x = []\nfor i in range(1000000): x = [x]\nstr(x)", "deep"},
 	{"deep result", "x = []\nfor i in range(100000): x = [x]\nreturn x", "deep"},
 	{"deep json", `json.decode("[" * 10000000)`, "deep"},
-	{"hash of deep value", "x = ()\nfor i in range(1000000): x = (x,)\ny = {x: 1}\nfail(\"survived\")", "survived"},
+	{"hash of deep value", "x = ()\nfor i in range(1000000): x = (x,)\ny = {x: 1}", "too large"},
 	{"output", `ctx.exec(["sh", "-c", "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done"])`, "bytes to its output, which is the limit"},
 	{"processes", `ctx.exec(["sh", "-c", "i=0; while [ $i -lt 10000 ]; do sleep 60 & i=$((i+1)); done; wait"])`, "more than the limit of"},
+	{"processes of daemons", `ctx.exec(["sh", "-c", "i=0; while [ $i -lt 10000 ]; do setsid sleep 60 & i=$((i+1)); done; wait"])`, "more than the limit of"},
 	{"deferred", "while True: ctx.defer(print)", "deferred"},
+	{"deferred again", "def again(): ctx.defer(again)\nagain()", "go on to defer others"},
+	{"hash of shared tuples", "x = (1,)\nfor i in range(100): x = (x, x)\ny = {x: 1}", "too large"},
+	{"hash of joined tuples", "x = (1,)\nfor i in range(100): x = (x,) + (x,)\ny = {x: 1}", "too large"},
+	{"hash of zipped tuples", "x = (1,)\nfor i in range(100): x = zip([x], [x])[0]\ny = {x: 1}", "too large"},
+	{"hash of tuples made of lists", "x = (1,)\nfor i in range(100): x = tuple([x, x])\ny = {x: 1}", "too large"},
+	{"hash of shared structs", "x = 1\nfor i in range(100): x = struct(a = x, b = x)\ny = {x: 1}", "too large"},
+	{"fail of shared", "x = [1]\nfor i in range(100): x = [x, x]\nfail(x)", "too large"},
+	{"split", `x = ("a" * 16000000).split("a")`, "too large"},
+	{"splitlines", `x = ("\n" * 16000000).splitlines()`, "too large"},
+	{"elements of a string", `x = list(("a" * 16000000).elems())`, "too large"},
+	{"zip", "r = range(1000000)\nx = zip(*([r] * 1000))", "too many"},
+	{"json of many", `x = json.decode("[" + "1," * 5000000 + "1]")`, "too large"},
+	{"json with a wide margin", `x = json.encode_indent([1] * 100000, indent = "a" * 1000000)`, "too many"},
+	{"file without end", `ctx.file.read("/dev/zero")`, "it is not a file"},
+	{"pipe that nobody writes to", "ctx.exec([\"mkfifo\", \"pipe\"])\nctx.file.hash(\"pipe\")", "it is not a file"},
 }
 
 func TestHostile(t *testing.T) {
@@ -236,6 +254,87 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestContained tries to get out: what a script has not been given it cannot reach.
+func TestContained(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ source, want string }{
+		"open":              {`open("/etc/passwd")`, "undefined: open"},
+		"import":            {`__import__("os")`, "undefined: __import__"},
+		"eval":              {`eval("1")`, "undefined: eval"},
+		"operators by name": {`getattr(ctx, "*")`, `ctx has no "*"`},
+		"environment":       {`ctx.env("HOME")`, "may not read the variable HOME"},
+		"environment of a program": {
+			`fail(ctx.exec(["sh", "-c", "echo [$NIXOPS4_TEST_HIDDEN]"]).stdout)`, "[]",
+		},
+		"ssh option":           {`ctx.ssh("-oProxyCommand=touch x").run(["true"])`, "is not the name of a host"},
+		"ssh user":             {`ctx.ssh("h", user = "-oProxyCommand=touch x", options = {"ProxyCommand": "false"}).run(["true"])`, "ssh"},
+		"url of a file":        {`ctx.http("file:///etc/passwd")`, "is not a URL of http or https"},
+		"shell in an argument": {`fail(ctx.exec(["echo", "$(id)", ";", "id"]).stdout)`, "$(id) ; id"},
+		"shell on a host":      {`ctx.ssh("h", options = {"ProxyCommand": "false"}).run(["echo", "$(id)"])`, `echo '$(id)'`},
+		"remove all":           {`ctx.file.remove("/", recursive = True)`, "that is never removed"},
+		"remove the project":   {`ctx.file.remove(".", recursive = True)`, "that is never removed"},
+		"call from the top":    {`ctx.nope()`, `ctx has no "nope"`},
+		"change a frozen list": {"l = []\ndef f(i): l.append(i)\nfail(ctx.parallel([1], f)[0].error)", "frozen"},
+		"change outputs":       {"ctx.file = 1", "can't assign to .file field"},
+		"run what is no list":  {`ctx.exec({"a": 1}["b"])`, "not in dict"},
+		"exit code":            {`fail("x", code = 0)`, "code is from 1 to 255"},
+		"suffix":               {`ctx.file.temp("x", suffix = "/../../x")`, "cannot be the end of a name"},
+		"mode":                 {`ctx.file.write("x", "", mode = 0o4755)`, "mode: want a number"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			result, err := r.body(t, t.Context(), tt.source)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, %v, want an error with %q", result.Value, err, tt.want)
+			}
+			if _, err := os.Stat(filepath.Join(r.dir, "x")); err == nil {
+				t.Error("the file x was made")
+			}
+		})
+	}
+}
+
+// TestArchiveEscapes unpacks files that want to be elsewhere.
+func TestArchiveEscapes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		header tar.Header
+		want   string
+	}{
+		{"up", tar.Header{Name: "../out", Typeflag: tar.TypeReg}, `"../out" would be outside of to`},
+		{"absolute", tar.Header{Name: "/tmp/nixops4-out", Typeflag: tar.TypeReg}, "would be outside of to"},
+		{"link", tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: ".."}, `"l" is neither a file nor a folder`},
+		{"hard link", tar.Header{Name: "l", Typeflag: tar.TypeLink, Linkname: "/etc/passwd"}, "is neither a file nor a folder"},
+		{"device", tar.Header{Name: "d", Typeflag: tar.TypeBlock}, "is neither a file nor a folder"},
+		{"through a link that is there", tar.Header{Name: "link/out", Typeflag: tar.TypeReg}, "escapes"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			outside := t.TempDir()
+			var b bytes.Buffer
+			w := tar.NewWriter(&b)
+			if err := errors.Join(
+				os.Mkdir(filepath.Join(r.dir, "to"), 0o777), os.Symlink(outside, filepath.Join(r.dir, "to/link")),
+				w.WriteHeader(&tt.header), w.Close(), os.WriteFile(filepath.Join(r.dir, "a.tar"), b.Bytes(), 0o666),
+			); err != nil {
+				t.Fatal(err)
+			}
+			_, err := r.body(t, t.Context(), `ctx.archive.extract("a.tar", "to")`)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+			for _, file := range []string{filepath.Join(r.dir, "out"), filepath.Join(outside, "out"), "/tmp/nixops4-out"} {
+				if _, err := os.Lstat(file); err == nil {
+					t.Errorf("%s was written", file)
+				}
+			}
+		})
+	}
+}
+
 // TestCancel cancels in the middle of each function that waits. No process may be left, and what was deferred must be done.
 func TestCancel(t *testing.T) {
 	t.Parallel()
@@ -244,6 +343,9 @@ func TestCancel(t *testing.T) {
 	for name, body := range map[string]string{
 		"exec":       `ctx.exec(["sh", "-c", "sleep 987 & sleep 987"])`,
 		"stubborn":   `ctx.exec(["sh", "-c", "trap '' TERM; sleep 987; sleep 987"])`,
+		"daemon":     `ctx.exec(["sh", "-c", "setsid sh -c 'sleep 987; sleep 987' & env -i setsid sleep 987 & sleep 987"])`,
+		"many":       `ctx.exec(["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do (trap '' TERM; sleep 987 & sleep 987) & done; wait"])`,
+		"zombies":    `ctx.exec(["sh", "-c", "for i in 1 2 3; do sh -c 'sleep 0.01 & exec sleep 987' & done; wait"])`,
 		"http":       `ctx.http("` + server.URL + `", timeout = "1h")`,
 		"sleep":      `ctx.sleep(987)`,
 		"parallel":   `ctx.parallel(range(5), lambda i: ctx.exec(["sleep", "987"]))`,

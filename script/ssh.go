@@ -165,7 +165,7 @@ func (h *remoteHost) putFunction(c *call) (starlark.Value, error) {
 		if c.run.options.DryRun {
 			break
 		}
-		f, err := os.Open(c.run.world.Path(string(s)))
+		f, err := openFile(c.run.world.Path(string(s)))
 		if err != nil {
 			return nil, fileError(string(s), err)
 		}
