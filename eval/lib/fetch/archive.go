@@ -41,7 +41,7 @@ func unpack(archive, dir string) (lastModified int64, err error) {
 		return 0, err
 	}
 	defer root.Close()
-	u := &unpacker{root: root}
+	u := &unpacker{root: root, limits: plenty}
 	r := bufio.NewReaderSize(in, 1<<16)
 	if head, _ := r.Peek(4); bytes.HasPrefix(head, []byte("PK")) {
 		err = u.zip(in)
@@ -65,6 +65,33 @@ func unpack(archive, dir string) (lastModified int64, err error) {
 type unpacker struct {
 	root   *os.Root
 	newest int64
+	limits limits // what is left of them
+}
+
+// limits bound what an archive may unpack to.
+type limits struct{ entries, bytes int64 }
+
+// plenty is far more than any source has, and less than what fills a disk unnoticed.
+var plenty = limits{entries: 5_000_000, bytes: 32 << 30}
+
+// maxLink is how long the target of a link may be, in bytes, as on Linux.
+const maxLink = 4095
+
+// count takes in one more entry.
+func (u *unpacker) count() error {
+	if u.limits.entries--; u.limits.entries < 0 {
+		return errors.New("the archive has more entries than can be meant")
+	}
+	return nil
+}
+
+// copy writes the content of a file.
+func (u *unpacker) copy(out io.Writer, content io.Reader) error {
+	n, err := io.Copy(out, io.LimitReader(content, u.limits.bytes+1))
+	if u.limits.bytes -= n; u.limits.bytes < 0 {
+		return errors.New("the archive unpacks to more than can be meant")
+	}
+	return err
 }
 
 // decompress finds out how a stream is compressed, by its first bytes.
@@ -108,6 +135,9 @@ func (u *unpacker) tar(r *bufio.Reader) error {
 
 func (u *unpacker) tarEntry(t *tar.Reader, h *tar.Header) error {
 	name, err := entryName(h.Name)
+	if err == nil {
+		err = u.count()
+	}
 	if err != nil || name == "" {
 		return err
 	}
@@ -148,6 +178,9 @@ func (u *unpacker) zip(in *os.File) error {
 
 func (u *unpacker) zipEntry(f *zip.File) error {
 	name, err := entryName(f.Name)
+	if err == nil {
+		err = u.count()
+	}
 	if err != nil || name == "" {
 		return err
 	}
@@ -163,7 +196,10 @@ func (u *unpacker) zipEntry(f *zip.File) error {
 	if f.Mode()&fs.ModeSymlink == 0 {
 		return u.file(name, r, f.Mode()&0o100 != 0)
 	}
-	target, err := io.ReadAll(r)
+	target, err := io.ReadAll(io.LimitReader(r, maxLink+1))
+	if err == nil && len(target) > maxLink {
+		err = errors.New("the target of the link is too long")
+	}
 	if err != nil {
 		return err
 	}
@@ -211,8 +247,7 @@ func (u *unpacker) file(name string, content io.Reader, executable bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, content)
-	return errors.Join(err, out.Close())
+	return errors.Join(u.copy(out, content), out.Close())
 }
 
 func (u *unpacker) symlink(name, target string) error {

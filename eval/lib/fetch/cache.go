@@ -10,7 +10,8 @@ package fetch
 //	hg/HASH            a Mercurial repository without files, likewise
 //	tmp                what is not complete yet
 //
-// Entries appear at once and never change, so that several processes can share the folder.
+// Entries appear at once and never change, so that several processes can share the folder. What changed all the same is found when it is used
+// (verify.go) and fetched again.
 
 import (
 	"encoding/json"
@@ -36,6 +37,7 @@ type tree struct {
 // treeInfo is what is kept beside a tree.
 type treeInfo struct {
 	LastModified int64 `json:"lastModified,omitempty"`
+	Shape        shape `json:"shape"`
 }
 
 // urlInfo is what a URL gave.
@@ -62,6 +64,7 @@ func (f *Fetcher) workDir() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	f.sweep.Do(func() { sweep(filepath.Dir(tmp)) })
 	return os.MkdirTemp(filepath.Dir(tmp), "fetch-")
 }
 
@@ -72,14 +75,17 @@ func (f *Fetcher) cachedTree(h store.Hash) (tree, bool) {
 	}
 	dir := filepath.Join(f.Cache, "trees", h.Format(store.Nix32))
 	t := tree{root: filepath.Join(dir, "tree"), hash: h}
-	if _, err := os.Lstat(t.root); err != nil {
+	if !exists(t.root) {
+		if exists(dir) {
+			f.discard(dir)
+		}
 		return tree{}, false
 	}
 	var info treeInfo
 	if readJSON(filepath.Join(dir, "info"), &info) {
 		t.lastModified = info.LastModified
 	}
-	return t, true
+	return t, f.intact(dir, info, h)
 }
 
 // keepTree hashes the tree in the folder work/tree and moves it into the cache.
@@ -89,11 +95,11 @@ func (f *Fetcher) keepTree(work string, lastModified int64) (tree, error) {
 	if err != nil {
 		return tree{}, err
 	}
-	info, err := json.Marshal(treeInfo{lastModified})
-	if err != nil {
+	info := treeInfo{LastModified: lastModified}
+	if info.Shape, err = seal(root); err != nil {
 		return tree{}, err
 	}
-	if err := os.WriteFile(filepath.Join(work, "info"), info, 0o666); err != nil {
+	if err := writeInfo(work, info); err != nil {
 		return tree{}, err
 	}
 	dir, err := f.place("trees", h.Format(store.Nix32))
@@ -113,7 +119,7 @@ func (f *Fetcher) cachedFile(h store.Hash) (string, bool) {
 		return "", false
 	}
 	file := filepath.Join(f.Cache, "files", h.Format(store.Nix32))
-	return file, exists(file)
+	return file, intactFile(file, h)
 }
 
 func (f *Fetcher) urlFile(kind, url string) (string, error) {

@@ -56,6 +56,8 @@ type Settings struct {
 type Fetcher struct {
 	Options
 
+	sweep sync.Once // of what was never completed
+
 	mu     sync.Mutex               // guards inputs
 	inputs map[string]*pendingInput // by attributes, as JSON
 }

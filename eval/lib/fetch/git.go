@@ -206,6 +206,9 @@ func (f *Fetcher) clone(ctx context.Context, url string, r *gitRequest, log func
 		}
 		return repo, nil
 	}
+	if err := unlock(dir); err != nil {
+		return nil, fmt.Errorf("unlocking the clone in the cache: %w", err)
+	}
 	if err := f.update(ctx, newRemote(url, dir, repo), r, log); err != nil {
 		return nil, err
 	}

@@ -7,7 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -36,6 +39,22 @@ func newRemote(url, dir string, repo *git.Repository) *remote {
 		r.program = program
 	}
 	return r
+}
+
+// unlock removes the locks of a process that was killed. Nobody else works on the repository, since we have the lock on all of it.
+func unlock(dir string) error {
+	return filepath.WalkDir(dir, func(file string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() && e.Name() == "objects" {
+			return filepath.SkipDir
+		}
+		if !e.IsDir() && strings.HasSuffix(file, ".lock") {
+			return os.Remove(file)
+		}
+		return nil
+	})
 }
 
 // run runs git for the bare repository.
