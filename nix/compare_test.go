@@ -25,7 +25,7 @@ func TestCompare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"names", "types", "modules", "gvariant"} {
+	for _, name := range []string{"names", "types", "modules", "gvariant", "files", "packages"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path, _ := filepath.Abs("tests/compare/" + name + ".nix")

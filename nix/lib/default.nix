@@ -4,7 +4,7 @@
 #
 # A file is read when one of its names is used, hence the lists of names.
 let
-  # Parts of nixpkgs' lib that are about packages and their sources, not about modules.
+  # Parts of nixpkgs' lib that are data about packages, or need it.
   absent =
     builtins.mapAttrs
       (
@@ -12,19 +12,11 @@ let
         throw "lib.${name} is not part of the standalone lib; give nixpkgs' lib to nixops4: `import <nixops4> { lib = …; }`"
       )
       {
-        customisation = null;
-        derivations = null;
         fetchers = null;
-        fileset = null;
-        flakes = null;
-        kernel = null;
         licenses = null;
         maintainers = null;
         network = null;
         platforms = null;
-        sources = null;
-        stringsWithDeps = null;
-        systems = null;
         teams = null;
       };
 
@@ -47,6 +39,26 @@ let
       versions
       ;
     inherit (import ./paths.nix { inherit lib; }) filesystem path;
+    inherit (import ./customisation.nix { inherit lib; }) customisation derivations;
+    sources = import ./sources.nix { inherit lib; };
+    fileset = import ./fileset.nix { inherit lib; };
+    stringsWithDeps = import ./text-closures.nix { inherit lib; };
+    flakes = {
+      inherit (builtins) flakeRefToString parseFlakeRef;
+    };
+    kernel = import ./kernel.nix { inherit lib; };
+    systems.flakeExposed = [
+      "x86_64-linux"
+      "aarch64-linux"
+      "x86_64-darwin"
+      "armv6l-linux"
+      "armv7l-linux"
+      "i686-linux"
+      "aarch64-darwin"
+      "powerpc64le-linux"
+      "riscv64-linux"
+      "x86_64-freebsd"
+    ];
 
     inherit (builtins)
       abort
@@ -460,15 +472,75 @@ let
       ;
     inherit (lib.asserts) assertMsg assertOneOf;
     inherit (lib.generators) mkLuaInline;
-    inherit (lib.filesystem) pathIsDirectory pathIsRegularFile pathType;
+    inherit (lib.filesystem)
+      packagesFromDirectoryRecursive
+      pathIsDirectory
+      pathIsRegularFile
+      pathType
+      ;
     inherit (lib.meta)
       addMetaAttrs
+      appendToName
+      dontDistribute
       getExe
       getExe'
       hiPrio
+      hiPrioSet
       lowPrio
+      lowPrioSet
+      mapDerivationAttrset
+      setName
       setPrio
+      updateName
       ;
+    inherit (lib.customisation)
+      callPackageWith
+      callPackagesWith
+      extendDerivation
+      extendMkDerivation
+      hydraJob
+      makeOverridable
+      makeScope
+      makeScopeWithSplicing
+      makeScopeWithSplicing'
+      mapCrossIndex
+      overrideDerivation
+      renameCrossIndexFrom
+      renameCrossIndexTo
+      ;
+    inherit (lib.derivations)
+      addDrvOutputDependencies
+      lazyDerivation
+      optionalDrvAttr
+      unsafeDiscardOutputDependency
+      warnOnInstantiate
+      ;
+    inherit (lib.sources)
+      canCleanSource
+      cleanSource
+      cleanSourceFilter
+      cleanSourceWith
+      commitIdFromGitRepo
+      filterSource
+      pathHasContext
+      pathIsGitRepo
+      repoRevToName
+      revOrTag
+      sourceByRegex
+      sourceFilesBySuffices
+      ;
+    inherit (lib.stringsWithDeps)
+      fullDepEntry
+      noDepEntry
+      packEntry
+      stringAfter
+      textClosureList
+      textClosureMap
+      ;
+    inherit (lib.flakes) flakeRefToString parseFlakeRef;
+    fakeHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    fakeSha256 = "0000000000000000000000000000000000000000000000000000000000000000";
+    fakeSha512 = "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000";
   };
 
   # lib with a function `extend`, for those who add functions of their own.

@@ -46,9 +46,42 @@ in
         })
       else
         pkg // { meta = pkg.meta or { } // new; };
+    defaultPriority = 5;
     setPrio = priority: addMetaAttrs { inherit priority; };
     lowPrio = setPrio 10;
     hiPrio = setPrio (-10);
+    lowPrioSet = mapDerivationAttrset lowPrio;
+    hiPrioSet = mapDerivationAttrset hiPrio;
+    mapDerivationAttrset =
+      f: lib.mapAttrs (_: value: if lib.isDerivation value then f value else value);
+    dontDistribute = addMetaAttrs { hydraPlatforms = [ ]; };
+
+    setName = name: pkg: pkg // { inherit name; };
+    updateName = update: pkg: pkg // { name = update pkg.name; };
+    appendToName =
+      suffix:
+      updateName (
+        name:
+        let
+          parts = builtins.parseDrvName name;
+        in
+        "${parts.name}-${suffix}-${parts.version}"
+      );
+
+    # A platform is a system, or a pattern for what a system is parsed into.
+    platformMatch =
+      platform: pattern:
+      if lib.isString pattern then
+        pattern == platform.system or null
+      else
+        lib.matchAttrs (if pattern ? parsed then pattern else { parsed = pattern; }) platform;
+    availableOn =
+      platform: pkg:
+      let
+        isOneOf = lib.any (platformMatch platform);
+      in
+      (pkg ? meta.platforms -> isOneOf pkg.meta.platforms)
+      && (pkg ? meta.badPlatforms -> !isOneOf pkg.meta.badPlatforms);
   };
 
   versions = rec {

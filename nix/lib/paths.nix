@@ -186,6 +186,50 @@ in
           toString file == "/" || (readDir (dirOf file)).${baseNameOf file} or null == "directory";
       in
       at (if isDirectory then file else dirOf file);
+    # The packages of a directory: a package.nix makes it one package; else each .nix file is one, and each directory a set of them.
+    packagesFromDirectoryRecursive =
+      args@{
+        callPackage,
+        newScope ? throw "lib.packagesFromDirectoryRecursive: newScope wasn't passed in args",
+        directory,
+      }:
+      let
+        whole = directory + "/package.nix";
+        inside =
+          from:
+          lib.concatMapAttrs (
+            name: type:
+            let
+              path = directory + "/${name}";
+            in
+            if type == "directory" then
+              { ${name} = packagesFromDirectoryRecursive (from // { directory = path; }); }
+            else if type != "regular" then
+              throw ''
+                lib.filesystem.packagesFromDirectoryRecursive: Unsupported file type ${type} at path ${toString path}
+              ''
+            else if lib.hasSuffix ".nix" name then
+              { ${lib.removeSuffix ".nix" name} = from.callPackage path { }; }
+            else
+              { }
+          ) (readDir directory);
+      in
+      if pathExists whole then
+        callPackage whole { }
+      else if args ? newScope then
+        lib.recurseIntoAttrs (
+          lib.makeScope newScope (
+            scope:
+            inside (
+              args
+              // {
+                inherit (scope) callPackage newScope;
+              }
+            )
+          )
+        )
+      else
+        inside args;
     # A directory's default.nix, everything else as it is.
     resolveDefaultNix =
       path:

@@ -83,5 +83,12 @@ in
     ;
   inherit (attrLists) attrListOf attrListWith;
   inherit (lib) types;
-  fileset = throw "lib.types.fileset is not part of the standalone lib; give nixpkgs' lib to nixops4: `import <nixops4> { lib = …; }`";
+  fileset = core.mkOptionType {
+    name = "fileset";
+    description = "fileset";
+    descriptionClass = "noun";
+    check = lib.fileset.isFileset;
+    merge = _: defs: lib.fileset.unions (map (def: def.value) defs);
+    emptyValue.value = lib.fileset.empty;
+  };
 }

@@ -6,22 +6,32 @@ let
       asserts
       attrsets
       cli
+      customisation
       debug
+      derivations
+      fileset
       fixedPoints
+      flakes
       generators
       gvariant
+      kernel
       lists
       options
       path
       strings
+      stringsWithDeps
       versions
       ;
+    sources = removeAttrs lib.sources [
+      "sourceByGlobs"
+      "shortRev"
+      "urlToName"
+    ];
     trivial = removeAttrs lib.trivial [
       "codeName"
       "revisionWithDefault"
     ];
     types = removeAttrs lib.types [
-      "fileset"
       "noCheckForDocsModule"
     ];
     ints = lib.types.ints;

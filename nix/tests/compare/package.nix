@@ -1,0 +1,1 @@
+{ greeting, a }: { text = "${greeting} ${toString a}"; }
