@@ -45,6 +45,8 @@
             pkgs.go
             pkgs.gopls
             pkgs.nixfmt
+            pkgs.openssh
+            pkgs.postgresql
           ];
         };
       });

@@ -2,6 +2,8 @@
   lib,
   buildGoModule,
   installShellFiles,
+  openssh,
+  postgresql,
 }:
 
 buildGoModule {
@@ -25,6 +27,11 @@ buildGoModule {
   ldflags = [ "-s" "-w" ];
 
   nativeBuildInputs = [ installShellFiles ];
+  # The examples of operations are run with them.
+  nativeCheckInputs = [
+    openssh
+    postgresql
+  ];
 
   checkPhase = ''
     runHook preCheck

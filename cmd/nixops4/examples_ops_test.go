@@ -129,32 +129,44 @@ func asNobody(t *testing.T, dir string) func(name string, args ...string) {
 	}
 }
 
-// sshd returns the server's program, or skips the test.
-func sshd(t *testing.T) string {
+// sshd returns OpenSSH's server, or "".
+func sshd() string {
 	for _, path := range []string{os.Getenv("NIXOPS4_SSHD"), "/usr/sbin/sshd", "/usr/local/sbin/sshd", "/run/current-system/sw/bin/sshd"} {
 		if path != "" && isFile(path) {
 			return path
 		}
 	}
-	if path, err := exec.LookPath("sshd"); err == nil {
-		return path
-	}
-	t.Skip("OpenSSH's server is not installed (no sshd; NIXOPS4_SSHD can name it)")
-	return ""
+	path, _ := exec.LookPath("sshd") // "" when there is none
+	return path
 }
 
-// TestExampleRotateKeys rotates the key of two real servers.
+// TestExampleRotateKeys rotates the key of two servers: ours, which speaks to the system's ssh, and OpenSSH's own where it is installed.
 func TestExampleRotateKeys(t *testing.T) {
 	t.Parallel()
-	program := sshd(t)
 	for _, tool := range []string{"ssh", "ssh-keygen"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
-	if _, err := user.Lookup("sshd"); err != nil && os.Getuid() == 0 {
-		t.Skip("sshd as root needs the user sshd, which does not exist")
-	}
+	t.Run("loopback", func(t *testing.T) {
+		t.Parallel()
+		rotateKeys(t, func(dir string) string { return startSSHServer(t, dir) })
+	})
+	t.Run("sshd", func(t *testing.T) {
+		t.Parallel()
+		program := sshd()
+		if program == "" {
+			t.Skip("OpenSSH's server is not installed (no sshd; NIXOPS4_SSHD can name it)")
+		}
+		if _, err := user.Lookup("sshd"); err != nil && os.Getuid() == 0 {
+			t.Skip("sshd as root needs the user sshd, which does not exist")
+		}
+		rotateKeys(t, func(dir string) string { return startSSHD(t, program, dir) })
+	})
+}
+
+// rotateKeys runs the example with two servers that start makes, each with a folder where the keys that it knows are.
+func rotateKeys(t *testing.T, start func(dir string) (port string)) {
 	me, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
@@ -164,10 +176,14 @@ func TestExampleRotateKeys(t *testing.T) {
 	vars := map[string]string{"KEY": dir + "/id", "KNOWN": dir + "/known", "SSH_USER": me.Username, "DIR": dir, "PATH": os.Getenv("PATH")}
 	known := ""
 	for _, host := range []string{"A", "B"} {
-		port := freePort(t)
-		startSSHD(t, program, dir+"/"+host, port, dir+"/id.pub")
+		at := filepath.Join(dir, host)
+		if err := os.Mkdir(at, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		output(t, "cp", dir+"/id.pub", at+"/authorized")
+		port := start(at)
 		vars["PORT_"+host] = port
-		key, err := os.ReadFile(dir + "/" + host + "/hostkey.pub")
+		key, err := os.ReadFile(at + "/hostkey.pub")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,12 +196,9 @@ func TestExampleRotateKeys(t *testing.T) {
 }
 
 // startSSHD starts a server that lets in whoever has a key of dir/authorized.
-func startSSHD(t *testing.T, program, dir, port, key string) {
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+func startSSHD(t *testing.T, program, dir string) (port string) {
+	port = freePort(t)
 	output(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", dir+"/hostkey")
-	output(t, "cp", key, dir+"/authorized")
 	config := fmt.Sprintf("Port %s\nListenAddress 127.0.0.1\nHostKey %s/hostkey\nAuthorizedKeysFile %s/authorized\nPidFile %s/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n",
 		port, dir, dir, dir)
 	if err := os.WriteFile(dir+"/config", []byte(config), 0o600); err != nil {
@@ -215,6 +228,7 @@ func startSSHD(t *testing.T, program, dir, port, key string) {
 		}
 	})
 	awaitPort(t, port)
+	return port
 }
 
 // TestExampleServices restarts, switches and lists services whose health is told by a real server.
