@@ -195,6 +195,7 @@ func (m *Evaluator) Run(ctx context.Context, fn func() *Error) *Error {
 type program struct {
 	code  code
 	frame syntax.Frame
+	text  string // it was parsed from; to see whether it has changed
 }
 
 // compileSource parses, resolves and compiles a text.
@@ -214,7 +215,7 @@ func (m *Evaluator) compileSource(name string, isFile bool, text, base string, s
 	}
 	m.stats.Files++
 	c := &compiler{m: m}
-	return &program{code: c.code(tree), frame: frame}, nil
+	return &program{code: c.code(tree), frame: frame, text: text}, nil
 }
 
 func (m *Evaluator) staticError(err error) *Error {

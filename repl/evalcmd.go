@@ -29,11 +29,11 @@ var evalCommands = []*command{
 }
 
 func printAll(sh *shell, ctx context.Context, arg string) (answer, error) {
-	return sh.evaluate(ctx, arg, worker.Layout{Width: sh.columns(), Reveal: sh.settings.reveal}, true)
+	return sh.evaluate(ctx, arg, worker.Layout{Width: sh.columns(), Reveal: sh.settings.reveal, Whole: true}, true)
 }
 
 func reveal(sh *shell, ctx context.Context, arg string) (answer, error) {
-	a, err := sh.evaluate(ctx, arg, worker.Layout{Width: sh.columns(), Reveal: true}, false)
+	a, err := sh.evaluate(ctx, arg, worker.Layout{Width: sh.columns(), Reveal: true, Whole: true}, false)
 	a.revealed = true
 	return a, err
 }

@@ -171,6 +171,33 @@ func (sh *shell) rowsTable(rows []memberRow, label func(memberRow) string) strin
 	return table(cells, sh.options.Width())
 }
 
+// memberTable shows components that an expression gave, as many as the screen has room for.
+func (sh *shell) memberTable(ctx context.Context, members []worker.MemberRow, layout worker.Layout) (string, error) {
+	most := len(members)
+	if layout.Depth > 0 && sh.options.Terminal != nil {
+		most = min(most, max(sh.options.Height()-4, 5))
+	}
+	var cells [][]string
+	for _, m := range members[:most] {
+		row := memberRow{Kind: "composite", Members: m.Members, Note: m.Problem}
+		switch {
+		case m.Problem != "":
+			row.Kind = "error"
+		case m.Resource:
+			var err error
+			if row, _, err = sh.row(ctx, addr.Of(m.Path...)); err != nil {
+				return "", err
+			}
+		}
+		cells = append(cells, row.cells(m.Name))
+	}
+	text := table(cells, sh.options.Width())
+	if more := len(members) - most; more > 0 {
+		text += sh.paint(dim, fmt.Sprintf("… and %d more; :p shows them, :ls lists members", more)) + "\n"
+	}
+	return text, nil
+}
+
 func list(sh *shell, ctx context.Context, arg string) (answer, error) {
 	path, err := sh.onePath(arg)
 	if err != nil {

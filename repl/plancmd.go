@@ -64,6 +64,9 @@ func (sh *shell) planFor(ctx context.Context, paths []addr.Path) (*plan.Plan, er
 		return nil, err
 	}
 	made, err := r.Plan(ctx)
+	if err == nil && len(paths) == 0 {
+		sh.graphs, sh.needs = nil, append([]engine.Need{}, r.Needs()...)
+	}
 	err = errors.Join(err, r.Close(), sh.changed(context.WithoutCancel(ctx)))
 	if err != nil {
 		return nil, err

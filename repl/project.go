@@ -321,7 +321,7 @@ func (sh *shell) engineOptions(config *nixconfig.Config) engine.Options {
 
 // acted is changed after something was done. What depends on what is found out again when it is asked for.
 func (sh *shell) acted(ctx context.Context) error {
-	sh.graph = nil
+	sh.graphs, sh.needs = nil, nil
 	return sh.changed(ctx)
 }
 

@@ -37,18 +37,51 @@ type dependency struct {
 
 // dependencies are what depends on what. It is kept until something is done or read again. With paths, there is at least what those lead to.
 func (sh *shell) dependencies(ctx context.Context, paths ...addr.Path) ([]dependency, error) {
-	if sh.graph != nil {
-		return sh.graph, nil
+	from := addr.Root
+	if len(paths) == 1 {
+		from = paths[0]
+	}
+	for _, of := range []addr.Path{addr.Root, from} {
+		if all, ok := sh.graphs[of]; ok {
+			return all, nil
+		}
+	}
+	if sh.needs != nil {
+		from, paths = addr.Root, nil // there is more than was asked for
 	}
 	all, err := sh.findDependencies(ctx, paths)
-	if err == nil && len(paths) == 0 {
-		sh.graph = append([]dependency{}, all...)
+	if err == nil && len(paths) <= 1 {
+		if sh.graphs == nil {
+			sh.graphs = map[addr.Path][]dependency{}
+		}
+		sh.graphs[from] = all
 	}
 	return all, err
 }
 
-// findDependencies plans, and returns what was seen to depend on what.
+// findDependencies takes what was seen to depend on what from the last plan, or from a new one.
 func (sh *shell) findDependencies(ctx context.Context, paths []addr.Path) ([]dependency, error) {
+	needs := sh.needs
+	if needs == nil {
+		var err error
+		if needs, err = sh.planNeeds(ctx, paths); err != nil {
+			return nil, err
+		}
+	}
+	var all []dependency
+	for _, need := range needs {
+		d := dependency{Path: need.Path, On: need.On.Resource, What: need.What}
+		if need.On.Name != "" {
+			d.For = need.On
+		}
+		all = append(all, d)
+	}
+	states, err := sh.stateDependencies(ctx, paths)
+	return append(all, states...), err
+}
+
+// planNeeds plans only to see what depends on what.
+func (sh *shell) planNeeds(ctx context.Context, paths []addr.Path) ([]engine.Need, error) {
 	if sh.step != nil {
 		return nil, errors.New("that would need another plan, and one is being carried out; finish it with :continue or :abort")
 	}
@@ -62,27 +95,8 @@ func (sh *shell) findDependencies(ctx context.Context, paths []addr.Path) ([]dep
 	options := sh.engineOptions(config)
 	options.Paths = paths
 	run := engine.Open(config, options)
-	sh.plans++
 	_, err = run.Plan(ctx)
-	err = errors.Join(err, run.Close())
-	if err != nil {
-		return nil, err
-	}
-	return sh.needsOf(ctx, run, paths)
-}
-
-// needsOf are the dependencies that a run has seen.
-func (sh *shell) needsOf(ctx context.Context, run *engine.Run, paths []addr.Path) ([]dependency, error) {
-	var all []dependency
-	for _, need := range run.Needs() {
-		d := dependency{Path: need.Path, On: need.On.Resource, What: need.What}
-		if need.On.Name != "" {
-			d.For = need.On
-		}
-		all = append(all, d)
-	}
-	states, err := sh.stateDependencies(ctx, paths)
-	return append(all, states...), err
+	return run.Needs(), errors.Join(err, run.Close())
 }
 
 // stateDependencies are those on the resources that keep state.

@@ -4,9 +4,11 @@ package repl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +21,7 @@ var sessionCommands = []*command{
 	{name: "help", args: "[COMMAND]", takes: takesCommand, group: groupSession, short: "list the commands, or tell about one; also :?", example: ":help step", run: help},
 	{name: "r", takes: takesNothing, group: groupSession, short: "read the root and the states again; bindings are kept", example: ":r", run: reload},
 	{name: "l", args: "FILE", takes: takesFile, group: groupSession, short: "bind the attributes of a file", example: ":l helpers.nix", run: loadCommand},
+	{name: "lf", args: "FLAKE", takes: takesFile, group: groupSession, short: "bind the outputs of a flake, and the flake itself as flake", example: ":lf .", run: loadFlake},
 	{name: "set", args: "[OPTION [VALUE]]", takes: takesSetting, group: groupSession, short: "show or change how the session behaves", example: ":set editing vi", run: set},
 	{name: "watch", args: "SECONDS STATEMENT", takes: takesText, group: groupSession, short: "do something again and again, until it is interrupted", example: ":watch 30 :drift", run: watch},
 	{name: "history", args: "[TEXT]", takes: takesText, group: groupSession, short: "list what was typed in this session, or what of it has TEXT", example: ":history members", run: historyCommand},
@@ -41,10 +44,43 @@ func reload(sh *shell, ctx context.Context, _ string) (answer, error) {
 	if sh.step != nil {
 		return answer{}, errBusy
 	}
-	sh.evaluator.restart()
 	clear(sh.states)
-	_, _, err := sh.evaluator.ready(ctx)
+	sh.graphs, sh.needs = nil, nil
+	client, _, err := sh.evaluator.ready(ctx)
+	if ctx.Err() != nil {
+		return answer{}, ctx.Err()
+	}
+	if err == nil { // else there is nothing to keep
+		result, err := client.Reload(ctx)
+		switch {
+		case err != nil:
+			return answer{}, errors.Join(&hinted{err, "the root is as it was before"}, sh.evaluator.give(ctx, "state", nil))
+		case !result.Flake:
+			return sh.reloaded(result), sh.evaluator.give(ctx, "state", nil)
+		}
+	}
+	sh.evaluator.restart()
+	_, _, err = sh.evaluator.ready(ctx)
 	return answer{}, err
+}
+
+// reloaded says what was read again.
+func (sh *shell) reloaded(result *worker.ReloadResult) answer {
+	for i, file := range result.Changed {
+		result.Changed[i] = sh.relative(file)
+	}
+	of := fmt.Sprintf("%d files", len(result.Changed)+result.Kept)
+	if len(result.Changed)+result.Kept == 1 {
+		of = "one file"
+	}
+	a := answer{text: "nothing has changed in " + of, value: result}
+	if n := len(result.Changed); n > 0 {
+		a.text = fmt.Sprintf("%d of %s read again: %s", n, of, strings.Join(result.Changed[:min(n, 5)], ", "))
+		if n > 5 {
+			a.text += ", …"
+		}
+	}
+	return a
 }
 
 // load binds the attributes of what is in a file, and returns their names.
@@ -86,6 +122,49 @@ func loadCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
 		return answer{}, err
 	}
 	return answer{text: "bound: " + strings.Join(names, ", "), value: names}, nil
+}
+
+// scopeNames are those of the shell, which a flake does not take over.
+var scopeNames = []string{"members", "outputs", "config", "options", "lib", "providers", "state", "plan", "inputs", "root", "export", "flake"}
+
+// loadFlake binds a flake as flake, and its outputs by their names.
+func loadFlake(sh *shell, ctx context.Context, arg string) (answer, error) {
+	if arg == "" {
+		return answer{}, usage(mustLookUp("lf"))
+	}
+	ref := arg
+	if strings.HasPrefix(arg, ".") || strings.HasPrefix(arg, "~/") {
+		ref = sh.file(arg)
+	}
+	flake := "(builtins.getFlake " + nixString(ref) + ")"
+	var names []string
+	known, err := sh.json(ctx, "builtins.attrNames "+flake+".outputs", &names)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case !known:
+		return answer{}, fmt.Errorf("the flake %s depends on outputs that are not known yet", arg)
+	}
+	var free, taken []string
+	for _, name := range names {
+		if slices.Contains(scopeNames, name) {
+			taken = append(taken, name)
+		} else {
+			free = append(free, name)
+		}
+	}
+	bindings := "flake = " + flake + "; "
+	if len(free) > 0 {
+		bindings += "inherit (" + flake + ".outputs) " + strings.Join(quoteAll(free), " ") + ";"
+	}
+	if _, err := sh.line(ctx, worker.LineRequest{Bindings: bindings}); err != nil {
+		return answer{}, err
+	}
+	text := "bound: " + strings.Join(append([]string{"flake"}, free...), ", ")
+	if len(taken) > 0 {
+		text += "; only in flake.outputs: " + strings.Join(taken, ", ")
+	}
+	return answer{text: text, value: append([]string{"flake"}, free...)}, nil
 }
 
 func set(sh *shell, _ context.Context, arg string) (answer, error) {

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"nixops4/engine"
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
 	"nixops4/eval/worker"
@@ -67,11 +68,11 @@ type shell struct {
 	star   *starlark // nil until somebody needs it
 	inStar bool      // statements are Starlark
 
-	graph   []dependency // what depends on what, nil when it is not known
-	plans   int          // how often that was found out
-	done    []act        // for :save
-	lines   []string     // the same as statements
-	instead []string     // what stands for the statement that is being carried out, when it asked; nil: the statement
+	graphs  map[addr.Path][]dependency // what depends on what, as far as a component leads; of all, the root
+	needs   []engine.Need              // what the last plan of everything has seen of it; nil: there was none
+	done    []act                      // for :save
+	lines   []string                   // the same as statements
+	instead []string                   // what stands for the statement that is being carried out, when it asked; nil: the statement
 
 	madeMu sync.Mutex                // guards made
 	made   map[addr.Path]plan.Object // outputs of stateless resources that this session has applied
@@ -289,6 +290,10 @@ func (sh *shell) evaluate(ctx context.Context, expr string, layout worker.Layout
 		return answer{}, err
 	}
 	a := answer{text: result.Text, unknown: outputNames(result.Unknown)}
+	if len(result.Members) > 0 && !sh.options.JSON {
+		a.text, err = sh.memberTable(ctx, result.Members, layout)
+		return a, err
+	}
 	if sh.options.JSON {
 		a.value = json.RawMessage(result.Text)
 		if len(result.Unknown) > 0 && strings.HasPrefix(result.Text, "«") {

@@ -130,6 +130,12 @@ func (c *Client) Restart(ctx context.Context) error {
 	return c.call(ctx, &Request{Restart: &RestartRequest{}}, &struct{}{})
 }
 
+// Reload loads the root again, reading those files that have changed.
+func (c *Client) Reload(ctx context.Context) (*ReloadResult, error) {
+	result := &ReloadResult{}
+	return result, c.call(ctx, &Request{Reload: &ReloadRequest{}}, result)
+}
+
 // Eval evaluates an expression and returns its value as text.
 func (c *Client) Eval(ctx context.Context, r EvalRequest) (*EvalResult, error) {
 	result := &EvalResult{}

@@ -51,6 +51,7 @@ type evaluation struct {
 	requests int64
 
 	m      *eval.Evaluator
+	opened *OpenRequest
 	root   eval.Value // { _type, rootFunction }
 	export eval.Value // what rootFunction returned in this generation; a thunk until it is needed
 	told   map[string]*toldOutput
@@ -103,7 +104,7 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 	if err != nil {
 		return failure(ctx, err, nil)
 	}
-	e.m, e.root = m, root
+	e.m, e.root, e.opened = m, root, r
 	e.generation()
 	return nil
 }

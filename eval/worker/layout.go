@@ -164,6 +164,11 @@ func (l *layouter) set(set *eval.Attrs, depth int) (doc, *eval.Error) {
 	if text, ok, err := l.named(set, depth); ok || err != nil {
 		return leaf(text), err
 	}
+	if !l.layout.Whole && isComponent(l.m, set) {
+		l.open[set] = true
+		defer delete(l.open, set)
+		return l.component(set, depth)
+	}
 	sorted := l.m.Sorted(set)
 	if len(sorted) > 0 && l.deep(depth) {
 		l.folded = true
@@ -194,29 +199,34 @@ func attrKey(name string) string {
 	return eval.Quote(name)
 }
 
-// named shows sets that stand for something by its name: derivations, types, and options and resource types inside of something.
-func (l *layouter) named(set *eval.Attrs, depth int) (text string, ok bool, err *eval.Error) {
-	tag, there := l.m.Get(set, "type")
-	word := "derivation"
-	if !there {
-		if tag, there = l.m.Get(set, "_type"); !there {
-			return "", false, nil
+// tag is what a set says it is: _type or, for derivations, type.
+func (l *layouter) tag(set *eval.Attrs) string {
+	for _, name := range []string{"_type", "type"} {
+		tag, there := l.m.Get(set, name)
+		if !there {
+			continue
+		}
+		// Whoever looks at an attribute that fails sees why.
+		if tag, err := l.m.Force(tag); err == nil && tag.Kind() == eval.KindString && (name == "_type" || tag.Text() == "derivation") {
+			return tag.Text()
 		}
 	}
-	tag, err = l.m.Force(tag)
-	if err != nil || tag.Kind() != eval.KindString {
-		return "", false, nil // whoever looks at the attribute sees why
-	}
+	return ""
+}
+
+// named shows sets that stand for something by its name: derivations, types, and options and resource types inside of something.
+func (l *layouter) named(set *eval.Attrs, depth int) (text string, ok bool, err *eval.Error) {
 	var name string
-	switch tag.Text() {
+	word := "derivation"
+	switch l.tag(set) {
 	case "derivation":
 		name = "drvPath"
 	case "option-type":
 		word, name = "type", "description"
 	case "option":
-		return "«option»", depth > 0 && l.layout.Depth > 0, nil
+		return "«option»", depth > 0 && !l.layout.Whole, nil
 	case "nixops4ResourceType":
-		if depth == 0 || l.layout.Depth == 0 {
+		if depth == 0 || l.layout.Whole {
 			return "", false, nil
 		}
 		word, name = "resource type", "type"

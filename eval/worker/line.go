@@ -97,6 +97,12 @@ func (e *evaluation) show(v eval.Value, r *LineRequest, result *LineResult) *eva
 		result.Text = string(text)
 		return err
 	}
+	if !r.Layout.Whole {
+		rows, err := e.memberRows(v)
+		if result.Members = rows; err != nil || rows != nil {
+			return err
+		}
+	}
 	l := &layouter{m: e.m, layout: r.Layout, open: map[*eval.Attrs]bool{}}
 	doc, err := l.value(v, 0)
 	if err != nil {
@@ -109,6 +115,29 @@ func (e *evaluation) show(v eval.Value, r *LineRequest, result *LineResult) *eva
 	doc.write(&b, 0, 0, r.Layout.Width)
 	result.Text, result.Folded, result.Unknown = b.String(), l.folded, l.unknown
 	return nil
+}
+
+// Reload loads the root again.
+func (e *evaluation) Reload(ctx context.Context) (*ReloadResult, error) {
+	switch {
+	case e.m == nil:
+		return nil, errNotOpen
+	case e.opened.Flake != nil:
+		return &ReloadResult{Changed: []string{}, Flake: true}, nil
+	}
+	result := &ReloadResult{}
+	var root eval.Value
+	err := e.m.Run(ctx, func() (err *eval.Error) {
+		result.Changed, result.Kept = e.m.Reload()
+		root, err = e.loadRoot(e.m, e.opened)
+		return err
+	})
+	if err != nil {
+		return nil, failure(ctx, err, nil)
+	}
+	e.root, e.whole = root, eval.Value{}
+	e.generation()
+	return result, nil
 }
 
 // Complete lists names.

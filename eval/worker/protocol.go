@@ -22,6 +22,7 @@ type Request struct {
 	Manual    *ManualRequest    `json:"manual,omitempty"`
 	Tell      *TellRequest      `json:"tell,omitempty"`
 	Restart   *RestartRequest   `json:"restart,omitempty"`
+	Reload    *ReloadRequest    `json:"reload,omitempty"`
 	Eval      *EvalRequest      `json:"eval,omitempty"`
 	Stats     *StatsRequest     `json:"stats,omitempty"`
 	Line      *LineRequest      `json:"line,omitempty"`

@@ -27,6 +27,7 @@ type Evaluation interface {
 	Manual(ctx context.Context, r *ManualRequest) (*ManualResult, error)
 	Tell(ctx context.Context, r *TellRequest) error
 	Restart(ctx context.Context) error
+	Reload(ctx context.Context) (*ReloadResult, error)
 	Eval(ctx context.Context, r *EvalRequest) (*EvalResult, error)
 	Stats() *Stats
 	Line(ctx context.Context, r *LineRequest) (*LineResult, error)
@@ -201,6 +202,8 @@ func (s *server) dispatch(ctx context.Context, e Evaluation, r *Request) (any, e
 		return none, e.Tell(ctx, r.Tell)
 	case r.Restart != nil:
 		return none, e.Restart(ctx)
+	case r.Reload != nil:
+		return e.Reload(ctx)
 	case r.Eval != nil:
 		return e.Eval(ctx, r.Eval)
 	case r.Line != nil:

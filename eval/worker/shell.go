@@ -43,6 +43,8 @@ type Layout struct {
 	Items  int  `json:"items,omitempty"`  // of each set or list
 	Bytes  int  `json:"bytes,omitempty"`  // of each string
 	Reveal bool `json:"reveal,omitempty"` // show secrets
+	// Whole shows all of a component. Otherwise a set or list of components is a table, and one is shown in brief.
+	Whole bool `json:"whole,omitempty"`
 }
 
 // LineResult is what came of a line.
@@ -54,8 +56,22 @@ type LineResult struct {
 	Unknown []Output `json:"unknown,omitempty"`
 	// Folded says that there is more than Text shows.
 	Folded bool `json:"folded,omitempty"`
+	// Members are the rows of a table that is the value; Text is "" then.
+	Members []MemberRow `json:"members,omitempty"`
 	// Kind is the type of the value, such as "set"; "" when it is unknown.
 	Kind string `json:"kind,omitempty"`
+}
+
+// ReloadRequest loads the root again and begins a new generation. Files that have not changed are not read again; what lines have bound is kept. When the
+// root cannot be loaded, the former one stays. The result is a [ReloadResult].
+type ReloadRequest struct{}
+
+// ReloadResult says what was read again.
+type ReloadResult struct {
+	Changed []string `json:"changed"` // files, sorted
+	Kept    int      `json:"kept"`    // number of files that are as they were
+	// Flake says that nothing was done, because the root is in a flake: that takes a new process.
+	Flake bool `json:"flake,omitempty"`
 }
 
 // CompleteRequest asks for the names in the value of an expression, or in scope when it is "". The result is a [CompleteResult].

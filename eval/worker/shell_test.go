@@ -5,6 +5,8 @@ package worker
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -143,5 +145,58 @@ func TestComplete(t *testing.T) {
 	got, _ := json.Marshal(result.Names)
 	if want := `[{"name":"x","preview":"1"},{"name":"y"}]`; string(got) != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// What has not changed is not read again, and bindings are kept.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("root.nix", testRoot(`a = r "t" { x = import ./x.nix; y = import ./y.nix; };`))
+	write("x.nix", "1")
+	write("y.nix", "2")
+	e, err := openRoot(t, OpenRequest{File: filepath.Join(dir, "root.nix")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.say(t, LineRequest{Bindings: "both = with members.a.inputs; [ x y ]"})
+	check := func(want string, changed, kept int) {
+		t.Helper()
+		before := e.m.Stats().Files
+		result, err := e.Reload(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(result.Changed) != changed || result.Kept != kept {
+			t.Errorf("reloaded: %+v, want %d changed and %d kept", result, changed, kept)
+		}
+		if got := e.say(t, LineRequest{Expr: "both"}); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		const lines = 2 // the binding and the expression
+		if read := e.m.Stats().Files - before; read != int64(changed+lines) {
+			t.Errorf("%d files were read, want %d", read-lines, changed)
+		}
+	}
+	if got := e.say(t, LineRequest{Expr: "both"}); got != "[ 1 2 ]" {
+		t.Fatal(got)
+	}
+	check("[ 1 2 ]", 0, 3)
+	write("y.nix", "3")
+	check("[ 1 3 ]", 1, 2)
+	// A root that is broken does not take the former one away.
+	write("root.nix", "{")
+	var failed *Error
+	if _, err := e.Reload(t.Context()); !errors.As(err, &failed) {
+		t.Errorf("a broken root: %v", err)
+	}
+	if got := e.say(t, LineRequest{Expr: "both"}); got != "[ 1 3 ]" {
+		t.Errorf("after a broken root: %s", got)
 	}
 }

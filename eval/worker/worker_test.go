@@ -76,6 +76,8 @@ func (f *fakeEvaluation) Tell(_ context.Context, r *TellRequest) error {
 	return nil
 }
 
+func (f *fakeEvaluation) Reload(context.Context) (*ReloadResult, error) { return &ReloadResult{}, nil }
+
 func (f *fakeEvaluation) Restart(context.Context) error {
 	f.told = nil
 	return nil
