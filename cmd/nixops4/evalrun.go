@@ -152,6 +152,7 @@ func (e *evaluation) flake(text string) *eval.Error {
 	if failure != nil {
 		return failure
 	}
+	e.opts.strict = e.opts.strict || e.opts.json // as nix eval has it
 	return e.show(v)
 }
 
