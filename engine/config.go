@@ -56,10 +56,12 @@ type Resource struct {
 	Outputs  []string // names of its outputs, sorted
 	// Sensitive are the names of those outputs that are secrets, as far as the declaration says; see [SensitiveOutputs].
 	Sensitive []string
-	State     addr.Path   // the resource that keeps its state; the root when it is stateless
-	Inputs    plan.Values // with unknown leaves for outputs that are not told yet
-	Store     StoreRefs
-	Settings  Settings
+	State     addr.Path // the resource that keeps its state; the root when it is stateless
+	// Asked are outputs that evaluation asked for and that are not told yet, besides those of Inputs.Unknown.
+	Asked    []addr.Output
+	Inputs   plan.Values // with unknown leaves for outputs that are not told yet
+	Store    StoreRefs
+	Settings Settings
 }
 
 // Settings are what a declaration says about how a resource is handled. The zero value is what most say: nothing.

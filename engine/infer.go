@@ -2,8 +2,8 @@ package engine
 
 // This file guesses from values what a record was made from, for the order in which objects are destroyed.
 //
-// What evaluation was seen to ask for is recorded, but it is not seen to ask for an output that was known already when somebody else asked for it, and programs
-// that know nothing of dependencies do not record any. An input that has the output of another resource in it was most likely made from it; when that is
+// What evaluation was seen to ask for is recorded: see the survey. It is not seen to ask for an output that was known already, in a component that exists only because of
+// another output, or in a function that looks at several outputs one after the other; and programs that know nothing of dependencies do not record any. An input that has the output of another resource in it was most likely made from it; when that is
 // wrong, an object is only destroyed later than it might have been.
 
 import (

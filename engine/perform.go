@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"nixops4/engine/addr"
 	"nixops4/engine/plan"
 	"nixops4/providers"
 	"nixops4/providers/protocol"
@@ -85,15 +86,26 @@ func (p *performance) annotate(ctx context.Context) error {
 	before := p.item.Before
 	after := *before
 	after.Provider = p.item.Provider
-	if len(before.Dependencies) == 0 {
-		after.Dependencies = p.dependencies(p.item.Path)
-	}
+	after.Dependencies = p.dependenciesNow(before.Dependencies)
 	p.markOutputs(&after, p.item, p.decl)
 	after.SensitiveInputs = p.item.Inputs.Sensitive
-	if reflect.DeepEqual(before.Provider, after.Provider) && len(before.Dependencies) == len(after.Dependencies) && sameMarks(before, &after) {
+	if reflect.DeepEqual(before.Provider, after.Provider) && slices.Equal(before.Dependencies, after.Dependencies) && sameMarks(before, &after) {
 		return nil
 	}
 	return p.record(ctx, Change{Event: "annotate", Path: p.item.Path, Set: &after})
+}
+
+// dependenciesNow are the resources that an unchanged one depends on: those that evaluation was seen to need, and of those recorded the ones that there
+// still are, for it may have needed them when it was made.
+func (p *performance) dependenciesNow(recorded []addr.Path) []addr.Path {
+	now := p.dependencies(p.item.Path)
+	for _, path := range recorded {
+		if s := p.lookUp(path); s != nil && s.decl != nil && !slices.Contains(now, path) {
+			now = append(now, path)
+		}
+	}
+	addr.Sort(now)
+	return now
 }
 
 func (p *performance) onlyRecord(ctx context.Context) error {

@@ -32,6 +32,7 @@ func (r *Run) planOnce(ctx context.Context) (p *plan.Plan, again bool, err error
 	w, end := r.newWalk(ctx)
 	defer end()
 	w.lenient = true
+	r.survey(ctx)
 	making := &planner{walk: w}
 	w.act, w.block = making.act, making.blocked
 	start, err := w.start()

@@ -93,6 +93,7 @@ type Run struct {
 	needs     map[addr.Path][]why      // what evaluation of each component was seen to ask for, and what dependsOn names
 	reads     map[addr.Path]*reading   // of what was refreshed
 	elsewhere map[addr.Path]otherPlace // resources that another state has than the declared one
+	surveyed  map[addr.Path]seen       // components evaluated before any output was told, until somebody works on them; nil: not yet
 	asked     map[addr.Path]answered   // what providers said about updates
 	moved     map[addr.Path]addr.Path  // who took over what is recorded at a path
 	started   map[string]bool          // intents that this run has declared

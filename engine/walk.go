@@ -259,6 +259,9 @@ func (w *walk) evaluate(path addr.Path) (*Component, []why, error) {
 	if c := w.knownComponent(path); c != nil {
 		return c, w.needsOf(path), nil
 	}
+	if seen, ok := w.takeSurveyed(path); ok {
+		return seen.component, seen.waits, nil
+	}
 	c, err := w.config.Component(w.evalCtx, path, WantInputs)
 	var needs *NeedsError
 	switch {
@@ -283,6 +286,11 @@ func (w *walk) evaluate(path addr.Path) (*Component, []why, error) {
 	var waits []why
 	for _, unknown := range c.Resource.Inputs.Unknown {
 		waits = append(waits, why{inputName(path, unknown.At), unknown.Until})
+	}
+	for _, output := range c.Resource.Asked {
+		if !slices.ContainsFunc(waits, func(w why) bool { return w.output == output }) {
+			waits = append(waits, why{"inputs of " + path.String(), output})
+		}
 	}
 	for _, other := range slices.Concat(c.Resource.Settings.DependsOn, c.Resource.Settings.ReplaceTriggeredBy) {
 		waits = append(waits, why{dependsOn, addr.Output{Resource: other}})

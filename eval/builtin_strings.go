@@ -72,9 +72,14 @@ func concatStringsSep(m *Evaluator, separator, list Value) (Value, *Error) {
 	if len(elems) > len(few) {
 		parts = make([]string, 0, len(elems))
 	}
-	for _, e := range elems {
+	for i, e := range elems {
 		s, err := m.coerce(e, 0, coerceInterpolation, "while evaluating one element of the list of strings to concat passed to builtins.concatStringsSep", &c)
 		if err != nil {
+			for _, later := range elems[i+1:] { // as lookOn does
+				if err.Kind == Needs {
+					_, _ = m.Force(later)
+				}
+			}
 			return Value{}, err
 		}
 		parts = append(parts, s)

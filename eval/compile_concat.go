@@ -115,6 +115,7 @@ func (m *Evaluator) interpolate(f *frame, parts []segment) (Value, *Error) {
 		}
 		v, err := p.code(m, f)
 		if err != nil {
+			m.lookOn(f, parts[i+1:], err)
 			return Value{}, err
 		}
 		if v.kind() == KindString {
@@ -123,6 +124,7 @@ func (m *Evaluator) interpolate(f *frame, parts []segment) (Value, *Error) {
 		}
 		s, err := m.coerce(v, p.pos, coerceInterpolation, "while evaluating a path segment", &context)
 		if err != nil {
+			m.lookOn(f, parts[i+1:], err)
 			return Value{}, err
 		}
 		texts = append(texts, s)
@@ -131,6 +133,22 @@ func (m *Evaluator) interpolate(f *frame, parts []segment) (Value, *Error) {
 		return StringWithContext(texts[0], context), nil
 	}
 	return m.joined(texts, "", context)
+}
+
+// lookOn evaluates the parts after one that needs an output, for whoever gives outputs to learn at once of all that the string needs. What
+// comes of them does not matter yet.
+func (m *Evaluator) lookOn(f *frame, parts []segment, err *Error) {
+	if err.Kind != Needs {
+		return
+	}
+	for _, p := range parts {
+		if p.code == nil {
+			continue
+		}
+		if _, err := p.code(m, f); err != nil && err.Kind == Canceled {
+			return
+		}
+	}
 }
 
 // joined is the string made of all texts.

@@ -129,6 +129,7 @@ func resource(r *worker.Resource) (*engine.Resource, error) {
 	if r.Store != nil {
 		resource.Store = engine.StoreRefs{Provider: r.Store.Provider, Inputs: r.Store.Inputs}
 	}
+	resource.Asked = outputs(r.Asked)
 	for _, unknown := range r.Unknown {
 		resource.Inputs.Unknown = append(resource.Inputs.Unknown, plan.Unknown{At: unknown.At, Until: output(unknown.Until)})
 	}

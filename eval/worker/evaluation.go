@@ -55,6 +55,7 @@ type evaluation struct {
 	root   eval.Value // { _type, rootFunction }
 	export eval.Value // what rootFunction returned in this generation; a thunk until it is needed
 	told   map[string]*toldOutput
+	asked  []Output   // outputs that were not known when this question asked for them, each once
 	whole  eval.Value // what evaluate of a root of our library returned, export within; not valid in other roots
 	world  eval.Value // the argument of rootFunction
 	shell  shellScope
@@ -75,9 +76,9 @@ func (e *evaluation) Open(ctx context.Context, r *OpenRequest) error {
 		builtins = append(builtins, e.reports.builtin())
 	}
 	m, fetcher := nix.NewFetching(nix.Options{
-		Library:    e.settings.Library,
-		Fetching:   e.settings.Fetching,
-		Offline:    r.Flake != nil && r.Flake.Offline,
+		Library:  e.settings.Library,
+		Fetching: e.settings.Fetching,
+		Offline:  r.Flake != nil && r.Flake.Offline,
 		Options: eval.Options{
 			IO:           e.settings.IO,
 			Store:        e.evalStore(),

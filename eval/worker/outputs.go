@@ -127,6 +127,10 @@ func (e *evaluation) output(path []string, name string) (eval.Value, *eval.Error
 	if told := e.told[pathKey(path, name)]; told != nil {
 		return e.m.Force(told.value)
 	}
+	asked := Output{path, name}
+	if !slices.ContainsFunc(e.asked, func(o Output) bool { return o.Name == name && slices.Equal(o.Path, path) }) {
+		e.asked = append(e.asked, asked)
+	}
 	return eval.Value{}, &eval.Error{
 		Kind:   eval.Needs,
 		Msg:    fmt.Sprintf("output %s of %s is not known yet", name, display(path)),

@@ -146,6 +146,8 @@ type Resource struct {
 	// Inputs is an object with null for each unknown leaf; null when all of it is unknown, or not wanted.
 	Inputs  map[string]json.RawMessage `json:"inputs"`
 	Unknown []Unknown                  `json:"unknown,omitempty"`
+	// Asked are outputs that evaluation asked for and that are not known, besides those of Unknown.
+	Asked []Output `json:"asked,omitempty"`
 	// Sensitive says where in the inputs there are strings that are made from secrets.
 	Sensitive [][]string `json:"sensitive,omitempty"`
 	// Store is what has to be in the Nix store before the provider is called; nil: nothing.

@@ -27,6 +27,7 @@ func (q *question) about(what string, path []string) { q.what, q.path = what, pa
 
 // component finds what is at the path, one member at a time.
 func (q *question) component(r *ComponentRequest) (*Component, *eval.Error) {
+	q.asked = nil
 	export, missing, err := q.find(r.Path)
 	if err != nil {
 		return nil, err
@@ -39,7 +40,9 @@ func (q *question) component(r *ComponentRequest) (*Component, *eval.Error) {
 		if r.Want == WantKind {
 			return c, nil
 		}
-		return c, q.resource(c.Resource, resource, r)
+		err := q.resource(c.Resource, resource, r)
+		c.Resource.Asked = besides(q.asked, c.Resource.Unknown)
+		return c, err
 	}
 	if r.Want == WantKind {
 		return &Component{}, nil
@@ -54,6 +57,13 @@ func (q *question) component(r *ComponentRequest) (*Component, *eval.Error) {
 		return nil, err
 	}
 	return &Component{Members: q.m.AttrNames(members), Settings: settings}, nil
+}
+
+// besides returns the outputs that are not those which unknown leaves name.
+func besides(asked []Output, unknown []Unknown) []Output {
+	return slices.DeleteFunc(asked, func(o Output) bool {
+		return slices.ContainsFunc(unknown, func(u Unknown) bool { return u.Until.Name == o.Name && slices.Equal(u.Until.Path, o.Path) })
+	})
 }
 
 // find returns what the component at path exports, or how far the path leads.
