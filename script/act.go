@@ -119,8 +119,11 @@ func callFunction(c *call) (starlark.Value, error) {
 		return starlark.None, nil
 	}
 	text, err := d.Call(c.ctx, paths[0], method, args)
-	if err != nil || text == nil {
-		return starlark.None, err
+	if err != nil {
+		return nil, fmt.Errorf("method %s of %s: %w", method, paths[0], err)
+	}
+	if text == nil {
+		return starlark.None, nil
 	}
 	return fromJSON(text, marks{})
 }

@@ -122,7 +122,10 @@ func Run(ctx context.Context, p *Project, op *Operation, args Args, o Options) (
 	for _, path := range op.Needs {
 		if err := r.need(ctx, path); err != nil {
 			result.Duration = time.Since(began)
-			return result, fmt.Errorf("operation %s needs %s: %w", op.Name, path, err)
+			return result, &Error{
+				Msg: fmt.Sprintf("operation %s needs %s: %v", op.Name, path, err), Frames: []Frame{{File: op.File, Line: op.Line, Col: 1}},
+				Line: p.line(op.File, op.Line), cause: err,
+			}
 		}
 	}
 	result.Value, err = r.call(ctx, op.run, starlark.Tuple{&contextValue{run: r}}, kwargs)

@@ -195,9 +195,13 @@ func (d *Deployment) readOne(ctx context.Context, s *Session, path addr.Path, st
 	switch {
 	case answer.Gone:
 		change.Remove, action = true, "delete"
-	case !maps.EqualFunc(answer.OutputProperties, protocol.Properties(entry.Outputs), sameJSON):
+	case differs(answer.OutputProperties, entry.Outputs) || answer.InputProperties != nil && differs(answer.InputProperties, entry.Inputs):
 		after := *entry
 		after.Outputs = plan.Object(answer.OutputProperties)
+		if answer.InputProperties != nil { // what apply compares with
+			after.Inputs = plan.Object(answer.InputProperties)
+		}
+		engine.Learn(s.Secrets, &after, decl.Sensitive)
 		change.Set, action = &after, "update"
 	default:
 		return action, nil
@@ -212,6 +216,11 @@ func (d *Deployment) readOne(ctx context.Context, s *Session, path addr.Path, st
 	return action, st.Record(ctx, change)
 }
 
+// differs reports whether what a provider tells is not what is recorded.
+func differs(found protocol.Properties, recorded plan.Object) bool {
+	return !maps.EqualFunc(found, protocol.Properties(recorded), sameJSON)
+}
+
 func sameJSON(x, y json.RawMessage) bool {
 	return state.InputsDigest(x) == state.InputsDigest(y)
 }
@@ -224,6 +233,9 @@ func resourceOf(entry *plan.Recorded) protocol.Resource {
 func (d *Deployment) Call(ctx context.Context, path addr.Path, method string, args map[string]json.RawMessage) (json.RawMessage, error) {
 	d.mu.Lock()
 	s, decl, resource, entry, err := d.subject(ctx, path)
+	if err == nil {
+		err = d.checkMethod(ctx, path, method, args)
+	}
 	d.mu.Unlock()
 	if err != nil {
 		return nil, err
@@ -240,7 +252,7 @@ func (d *Deployment) Call(ctx context.Context, path addr.Path, method string, ar
 	if err != nil {
 		return nil, err
 	}
-	if answer.OutputProperties == nil || entry == nil || maps.EqualFunc(answer.OutputProperties, protocol.Properties(entry.Outputs), sameJSON) {
+	if answer.OutputProperties == nil || entry == nil || !differs(answer.OutputProperties, entry.Outputs) {
 		return answer.Result, nil
 	}
 	d.mu.Lock()

@@ -6,10 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"nixops4/engine"
 	"nixops4/engine/addr"
+	"nixops4/internal/spell"
 	"nixops4/script"
 )
 
@@ -55,6 +58,44 @@ func (d *Deployment) Component(ctx context.Context, path addr.Path) (*Component,
 		}
 	}
 	return found, nil
+}
+
+// checkMethod finds wrong names before the provider is asked, when the resource type declares its methods. The caller holds mu.
+func (d *Deployment) checkMethod(ctx context.Context, path addr.Path, method string, args map[string]json.RawMessage) error {
+	var methods map[string]Method
+	if err := d.evalInto(ctx, exported(path)+".resource.methods or { }", &methods); err != nil {
+		return fmt.Errorf("methods of %s: %w", path, err)
+	}
+	if len(methods) == 0 {
+		return nil // the provider knows
+	}
+	declared, ok := methods[method]
+	if !ok {
+		return fmt.Errorf("there is no such method%s", among(method, slices.Sorted(maps.Keys(methods))))
+	}
+	names := slices.Sorted(maps.Keys(declared.Arguments))
+	for name := range args {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("it has no argument %q%s", name, among(name, names))
+		}
+	}
+	for _, name := range names {
+		if declared.Arguments[name].Required && args[name] == nil {
+			return fmt.Errorf("the argument %s is missing", name)
+		}
+	}
+	return nil
+}
+
+// among says what name may have been meant to be.
+func among(name string, names []string) string {
+	switch hint := spell.Hint(name, names); {
+	case hint != "":
+		return ", " + hint
+	case len(names) == 0:
+		return "; there are none"
+	}
+	return "; there are " + strings.Join(names, ", ")
 }
 
 // evalInto decodes the value of an expression. The caller holds mu.
