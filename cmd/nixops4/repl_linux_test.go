@@ -34,8 +34,16 @@ type screen struct {
 // newScreen starts the shell on a terminal of a size.
 func newScreen(t testing.TB, dir string, columns, rows uint16, env []string, args ...string) *screen {
 	t.Helper()
+	s := startScreen(t, dir, columns, rows, env, append([]string{"repl"}, args...)...)
+	s.expect("> ")
+	return s
+}
+
+// startScreen starts nixops4 on a terminal of a size.
+func startScreen(t testing.TB, dir string, columns, rows uint16, env []string, args ...string) *screen {
+	t.Helper()
 	s := &screen{t: t, ended: make(chan struct{})}
-	s.cmd = exec.Command("nixops4", append([]string{"repl"}, args...)...)
+	s.cmd = exec.Command("nixops4", args...)
 	s.cmd.Dir = dir
 	s.cmd.Env = append(os.Environ(), append([]string{"TERM=xterm", "NO_COLOR=1", "XDG_STATE_HOME=" + filepath.Join(dir, "state"), "PAGER=cat"}, env...)...)
 	tty, inside := openTerminal(t)
@@ -66,7 +74,6 @@ func newScreen(t testing.TB, dir string, columns, rows uint16, env []string, arg
 		_ = s.cmd.Wait()
 		_ = tty.Close()
 	})
-	s.expect("> ")
 	return s
 }
 
