@@ -88,7 +88,7 @@ func noRoot(m *eval.Evaluator, ref *flake.Ref, outputs *eval.Attrs) *eval.Error 
 // Options are what a request says about a flake: its reference, the output to take, and how it is locked. Relative paths start from dir.
 func (r *FlakeRequest) Options(dir string, warn func(string)) (*flake.Ref, string, fetch.LockOptions, error) {
 	opts := fetch.LockOptions{Write: !r.KeepLock, NoUpdate: r.NoUpdate, Commit: r.Commit, Recreate: r.Recreate}
-	ref, fragment, err := fetch.LocalRef(r.Ref, dir, warn)
+	ref, fragment, err := fetch.LocalFlake(r.Ref, dir, warn)
 	if err != nil {
 		return nil, "", opts, err
 	}

@@ -15,9 +15,7 @@ package fetch
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -169,5 +167,5 @@ func readJSON(file string, into any) bool {
 
 func exists(file string) bool {
 	_, err := os.Lstat(file)
-	return !errors.Is(err, fs.ErrNotExist)
+	return err == nil
 }

@@ -140,7 +140,7 @@ func (f *Fetcher) fromCommit(ctx context.Context, in *lockedInput, repo *git.Rep
 	if roots, err := repo.Storer.Shallow(); err == nil && len(roots) > 0 && !r.shallow {
 		return fmt.Errorf("'%s' is a shallow Git repository, but shallow repositories are only allowed when `shallow = true;` is specified", r.url)
 	}
-	if err := f.commitAttrs(in, c, r.shallow); err != nil {
+	if err := f.commitAttrs(in, repo, c, r.shallow); err != nil {
 		return err
 	}
 	if in.tree, err = f.commitTree(ctx, repo, c, r, log); err != nil {
@@ -150,19 +150,22 @@ func (f *Fetcher) fromCommit(ctx context.Context, in *lockedInput, repo *git.Rep
 }
 
 // commitAttrs notes the time of a commit and how many there are up to it.
-func (f *Fetcher) commitAttrs(in *lockedInput, c *object.Commit, shallow bool) error {
+func (f *Fetcher) commitAttrs(in *lockedInput, repo *git.Repository, c *object.Commit, shallow bool) error {
 	in.attrs["lastModified"] = uint64(c.Committer.When.Unix())
 	if shallow {
 		return nil
 	}
 	key := "count " + c.Hash.String()
+	if roots, err := repo.Storer.Shallow(); err == nil && len(roots) > 0 {
+		key += fmt.Sprint(" from ", roots) // a repository can become deeper
+	}
 	if info, ok := f.lookup("git", key); ok {
 		if n, err := strconv.ParseUint(info.Hash, 10, 64); err == nil {
 			in.attrs["revCount"] = n
 			return nil
 		}
 	}
-	n, err := countCommits(c)
+	n, err := countCommits(repo, c)
 	if err != nil {
 		return err
 	}
@@ -170,12 +173,36 @@ func (f *Fetcher) commitAttrs(in *lockedInput, c *object.Commit, shallow bool) e
 	return f.remember("git", urlInfo{URL: key, Hash: strconv.FormatUint(n, 10)})
 }
 
-func countCommits(c *object.Commit) (n uint64, err error) {
-	err = object.NewCommitPreorderIter(c, nil, nil).ForEach(func(*object.Commit) error {
-		n++
-		return nil
-	})
-	return n, err
+// countCommits counts a commit and those that it comes from, as far as the repository has them.
+func countCommits(repo *git.Repository, c *object.Commit) (n uint64, err error) {
+	shallow, err := repo.Storer.Shallow()
+	if err != nil {
+		return 0, err
+	}
+	end := map[plumbing.Hash]bool{}
+	for _, h := range shallow {
+		end[h] = true
+	}
+	seen := map[plumbing.Hash]bool{c.Hash: true}
+	for todo := []*object.Commit{c}; len(todo) > 0; n++ {
+		c := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if end[c.Hash] {
+			continue
+		}
+		for _, h := range c.ParentHashes {
+			if seen[h] {
+				continue
+			}
+			seen[h] = true
+			parent, err := repo.CommitObject(h)
+			if err != nil {
+				return 0, err
+			}
+			todo = append(todo, parent)
+		}
+	}
+	return n, nil
 }
 
 // clone brings the commit that is asked for into a bare repository in the cache.

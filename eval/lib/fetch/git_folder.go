@@ -46,7 +46,7 @@ func (f *Fetcher) fromFolder(ctx context.Context, in *lockedInput, repo *git.Rep
 	}
 	if w.head == nil {
 		in.attrs["lastModified"] = uint64(0)
-	} else if err := f.commitAttrs(in, w.head, r.shallow); err != nil {
+	} else if err := f.commitAttrs(in, repo, w.head, r.shallow); err != nil {
 		return err
 	}
 	if w.dirty {
