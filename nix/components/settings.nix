@@ -35,10 +35,17 @@ let
       example = [ "tags.owner" ];
       inherit description;
     };
+  # As Go writes durations; a number alone is seconds.
+  durationText =
+    types.strMatching "([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+"
+    // {
+      description = "duration such as \"90s\", \"10m\" or \"1h30m\"";
+      descriptionClass = "noun";
+    };
   duration =
     description:
     mkOption {
-      type = types.nullOr (types.either types.ints.positive types.str);
+      type = types.nullOr (types.either types.ints.positive durationText);
       default = null;
       example = "10m";
       inherit description;
@@ -127,7 +134,7 @@ in
           description = "How often an operation is tried that the provider refuses.";
         };
         delay = mkOption {
-          type = types.either types.ints.unsigned types.str;
+          type = types.either types.ints.unsigned durationText;
           default = "1s";
           description = "How long to wait before the second attempt. It doubles with each one after it.";
         };
