@@ -191,6 +191,12 @@ func (m *Evaluator) Run(ctx context.Context, fn func() *Error) *Error {
 	return err
 }
 
+// Located lets an error tell its places outside of [Evaluator.Run], which does so by itself with the error that it returns.
+func (m *Evaluator) Located(err *Error) *Error {
+	err.files = m.files
+	return err
+}
+
 // program is a parsed, resolved and compiled text.
 type program struct {
 	code  code

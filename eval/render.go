@@ -73,7 +73,8 @@ func (r *renderer) paint(color, text string) string {
 }
 
 func (r *renderer) all(e *Error) {
-	if r.trace(e) {
+	any := r.trace(e)
+	if any {
 		r.b.WriteString("\n" + r.paint(colorError, "error:") + " ")
 	}
 	r.b.WriteString(e.Msg)
@@ -82,7 +83,9 @@ func (r *renderer) all(e *Error) {
 		r.b.WriteString(colorReset)
 	}
 	r.b.WriteString("\n")
-	r.excerpt("", e.Pos)
+	if !any || !r.isQuiet(e.Pos) {
+		r.excerpt("", e.Pos)
+	}
 	if len(e.Suggestions) > 0 {
 		r.b.WriteString("Did you mean " + r.oneOf(e.Suggestions) + "?\n")
 	}
@@ -127,12 +130,22 @@ func (r *renderer) trace(e *Error) bool {
 	return any
 }
 
-// quiet says that a line of the trace is about a file that users did not write.
+// quiet says that a line of the trace is about a file that users did not write, or about no place, so that it says nothing without the lines
+// around it.
 func (r *renderer) quiet(t TraceLine) bool {
 	if r.opts.Quiet == nil || t.Custom {
 		return false
 	}
-	loc, ok := r.files.Locate(t.Pos)
+	_, ok := r.files.Locate(t.Pos)
+	return !ok || r.isQuiet(t.Pos)
+}
+
+// isQuiet says that a place is in a file that users did not write.
+func (r *renderer) isQuiet(pos syntax.Pos) bool {
+	if r.opts.Quiet == nil || r.opts.ShowTrace {
+		return false
+	}
+	loc, ok := r.files.Locate(pos)
 	return ok && r.opts.Quiet(loc.Source.Name)
 }
 

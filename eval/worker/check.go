@@ -58,7 +58,7 @@ func (c *checking) step(what string, path []string, do func() *eval.Error) bool 
 
 // wrong takes in an error about what is at `at` in what is being evaluated.
 func (c *checking) wrong(at []string, err *eval.Error) {
-	e := failure(c.ctx, err, &c.question)
+	e := failure(c.ctx, c.m.Located(err), &c.question)
 	var needs *NeedsError
 	var failed *Error
 	switch {

@@ -23,7 +23,7 @@ func TestCheck(t *testing.T) {
 		{nil, `{"members":["bad","broken","fine","group"]}`},
 		{[]string{"fine"}, `{"resource":{"type":"t","provider":{"executable":"x"},"outputs":["o"],"state":null,"inputs":null}}`},
 		{[]string{"bad"}, `{"resource":{"type":"","provider":null,"outputs":[],"state":null,"inputs":null,"unknown":[{"at":["c"],"until":{"path":["fine"],"output":"o"}}]},` +
-			`"problems":[type: attribute 'type' missing][provider: no provider][state: expected a list but found an integer: 1][inputs a: no a][inputs b 1: cannot convert a function to JSON]}`},
+			`"problems":[type: attribute 'type' missing][provider: no provider][state: expected a list but found an integer: 1][inputs a: no a][inputs b 1: «string»:15:94: cannot convert a function to JSON]}`},
 		{[]string{"group"}, `{"waits":[{"what":"members","outputs":[{"path":["fine"],"output":"o"}]}]}`},
 		{[]string{"broken"}, `{"problems":[kind: expected a set but found an integer: 1]}`},
 		{[]string{"brocken"}, `{"missing":{"parent":[],"names":["bad","broken","fine","group"]}}`},

@@ -61,13 +61,17 @@ let
       config;
 
   longForm =
-    key: m:
+    file: key: m:
     let
       surplus = attrNames (removeAttrs m besideConfig);
       config = m.config or { };
     in
     if surplus != [ ] then
-      throw (messages.unsupportedAttribute key surplus)
+      throw (
+        messages.unsupportedAttribute (
+          if substring 0 1 key == "/" || file == lib.unknownModule then key else file
+        ) surplus
+      )
     else
       {
         imports = m.imports or [ ];
@@ -111,7 +115,7 @@ let
       class = m._class or null;
       form =
         if m ? config || m ? options then
-          longForm fallbackKey m
+          longForm file fallbackKey m
         else if isAttrs m then
           shorthandForm fallbackFile fallbackKey m
         else
@@ -141,11 +145,29 @@ let
     if removeAttrs wanted env.argNames == { } then
       f env.args
     else
-      f (env.args // mapAttrs (name: _: argument env key name) wanted);
+      f (env.args // mapAttrs (name: _: argument env (placeOf key wanted name) name) wanted);
+
+  # Where an argument is asked for. The key of a module that is no file says little, so its place is named instead.
+  placeOf =
+    key: wanted: name:
+    let
+      place = builtins.unsafeGetAttrPos name wanted;
+    in
+    if substring 0 1 key == "/" || place == null then
+      key
+    else
+      "${place.file}:${toString place.line}";
+
+  # The content of a module's file.
+  read =
+    importer: file:
+    addErrorContext "while loading the module `${toString file}'${
+      if importer == lib.unknownModule then "" else ", which `${importer}' imports"
+    }:" (import file);
 
   argument =
-    env: key: name:
-    addErrorContext ''while evaluating the module argument `${name}' in "${key}":'' (
+    env: where: name:
+    addErrorContext ''while evaluating the module argument `${name}' in "${where}":'' (
       env.args.${name} or (addErrorContext
         "noting that argument `${name}` is not externally provided, so querying `_module.args` instead, requiring `config`"
         env.args.config._module.args.${name}
@@ -178,7 +200,7 @@ let
     else
       let
         path = toString m;
-        content = import m;
+        content = read file m;
       in
       normalise env path path true (if isFunction content then apply env path content else content);
 
@@ -258,7 +280,7 @@ let
     class: depth: file: key: m:
     let
       isPathModule = isPath m || isString m;
-      content = if isPathModule then import m else m;
+      content = if isPathModule then read file m else m;
       ownFile = if isPathModule then toString m else file;
       ownKey = if isPathModule then toString m else key;
       isPlain = isAttrs content && !(content ? __functor) && content._type or "module" == "module";
