@@ -3,6 +3,7 @@ package main
 // This file holds what all verbs share: the standard streams, the global options and the root of the command tree.
 
 import (
+	"bufio"
 	"io"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 type app struct {
 	ui        *ui
 	stdin     io.Reader
+	input     *bufio.Reader // of stdin, for all who read lines: it may hold the next ones already
 	options   globalOptions
 	interrupt *interrupts
 }
@@ -28,7 +30,7 @@ type globalOptions struct {
 }
 
 func newApp(ui *ui, stdin io.Reader) *app {
-	return &app{ui: ui, stdin: stdin}
+	return &app{ui: ui, stdin: stdin, input: bufio.NewReader(stdin)}
 }
 
 // run executes the command line and returns the exit code. Errors have been shown when it returns.

@@ -3,7 +3,6 @@ package main
 // This file asks the user.
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"os"
@@ -27,7 +26,7 @@ func (a *app) ask(question string) (bool, error) {
 	a.ui.prompt(question + " [y/N] ")
 	answers := make(chan string, 1)
 	go func() {
-		line, err := bufio.NewReader(a.stdin).ReadString('\n')
+		line, err := a.input.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			line = ""
 		}

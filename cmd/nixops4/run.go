@@ -138,6 +138,9 @@ func (a *app) runVerb(cmd *cobra.Command, o *runOptions, args []string) error {
 	if err != nil || o.help {
 		return errors.Join(err, d.close())
 	}
+	a.interrupt.onSignal(func(nth int) {
+		a.ui.note("%s", []string{"interrupted: letting what was deferred run", "interrupted again: stopping that, too"}[nth-1])
+	})
 	return a.runOperation(a.interrupt.asked, p, d, o, op, given)
 }
 
@@ -314,10 +317,17 @@ func (a *app) runOperation(ctx context.Context, p *project, d *liveDeployment, o
 		err = a.printResult(o, result, mask)
 	}
 	if err != nil && ctx.Err() != nil {
-		return errors.Join(err, errInterrupted)
+		return &stoppedError{err}
 	}
 	return err
 }
+
+// stoppedError is an error of an operation that was interrupted.
+type stoppedError struct{ err error }
+
+func (e *stoppedError) Error() string        { return e.err.Error() }
+func (e *stoppedError) Unwrap() error        { return e.err }
+func (e *stoppedError) Is(target error) bool { return target == errInterrupted }
 
 func (a *app) printResult(o *runOptions, result *script.Result, mask *script.Mask) error {
 	if o.json {

@@ -89,7 +89,7 @@ func (a *app) readArgs(shown *cobra.Command, op *script.Operation, values map[st
 		return nil, err
 	}
 	from := script.Source{Dir: dir, Env: os.LookupEnv, Stdin: func() (string, error) {
-		text, err := io.ReadAll(a.stdin)
+		text, err := io.ReadAll(a.input)
 		return string(text), err
 	}}
 	args := script.Args{}

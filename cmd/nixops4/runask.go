@@ -3,7 +3,6 @@ package main
 // This file asks for texts, without showing them when they are secret.
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -15,9 +14,20 @@ import (
 	"nixops4/script"
 )
 
+// askScript asks the question of a script.
+func (a *app) askScript(ctx context.Context, q script.Question) (string, error) {
+	switch {
+	case !a.asks():
+		return "", script.ErrNobody
+	case q.YesNo:
+		return a.askText(ctx, q.Text+" [y/N] ", false)
+	}
+	return a.askText(ctx, q.Text+": ", q.Secret)
+}
+
 // askText puts a question that is answered by a line.
-func (a *app) askText(ctx context.Context, question string, secret bool) (string, error) {
-	a.ui.prompt(question + ": ")
+func (a *app) askText(ctx context.Context, prompt string, secret bool) (string, error) {
+	a.ui.prompt(prompt)
 	if f, ok := a.stdin.(*os.File); ok && secret {
 		show := hideTyping(f)
 		defer func() {
@@ -31,11 +41,12 @@ func (a *app) askText(ctx context.Context, question string, secret bool) (string
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		line, err := bufio.NewReader(a.stdin).ReadString('\n')
+		line, err := a.input.ReadString('\n')
 		answers <- answer{line, err}
 	}()
 	select {
 	case <-ctx.Done():
+		a.ui.line("")
 		return "", script.ErrInterrupted
 	case got := <-answers:
 		if got.err != nil && !errors.Is(got.err, io.EOF) {

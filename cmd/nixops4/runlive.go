@@ -188,9 +188,9 @@ func (d *liveDeployment) record(op *script.Operation, result *script.Result, fai
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	_, err := d.Record(ctx, append(op.Needs, op.Locks...), runMeta(d, op, result, failed, mask))
-	if failed != nil {
-		return nil // without a root that evaluates, there is no state to record it in; the failure itself is told
+	_, err := d.Record(ctx, append(slices.Clone(op.Needs), op.Locks...), runMeta(d, op, result, failed, mask))
+	if failed != nil && err != nil && strings.Contains(failed.Error(), err.Error()) {
+		return nil // it is why the operation failed
 	}
 	return err
 }
@@ -274,16 +274,4 @@ func inGit(dir string) bool {
 			return false
 		}
 	}
-}
-
-// askScript asks the question of a script.
-func (a *app) askScript(ctx context.Context, q script.Question) (string, error) {
-	if !a.asks() {
-		return "", script.ErrNobody
-	}
-	if q.YesNo {
-		yes, err := a.ask(q.Text)
-		return map[bool]string{true: "yes", false: "no"}[yes], err
-	}
-	return a.askText(ctx, q.Text, q.Secret)
 }

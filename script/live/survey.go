@@ -110,6 +110,7 @@ func (d *Deployment) readAhead(ctx context.Context) (done func()) {
 // openState reads a state. begun, which may be nil, is called when evaluation is done and reading begins.
 func (d *Deployment) openState(ctx context.Context, keeper addr.Path, begun func()) (engine.State, error) {
 	options := d.session.Read()
+	options.Stop = nil // the context says it; an operation that was interrupted is recorded all the same
 	if open := options.OpenState; begun != nil {
 		options.OpenState = func(ctx context.Context, path addr.Path, by providers.Spec, r protocol.Resource) (engine.State, error) {
 			if path == keeper {
