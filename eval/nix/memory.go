@@ -17,7 +17,7 @@ const (
 	// memory that it is on smaller machines. Nearly all that an evaluation makes up to there stays reachable, so that
 	// collecting it takes time and gives nothing back.
 	firstCollection = 2 << 30
-	firstShare      = 12
+	firstShare      = 10
 	// growth is by how many percent the heap may grow between later collections.
 	growth = 300
 )
