@@ -233,3 +233,9 @@ func (m *Evaluator) AttrNames(a *Attrs) []string {
 	}
 	return names
 }
+
+// Evaluated returns the value of a thunk that was evaluated before, or of what is no thunk. It evaluates nothing; ok is false when there is none yet.
+func (m *Evaluator) Evaluated(v Value) (known Value, ok bool) {
+	v = settled(&v)
+	return v, v.Kind() != KindThunk
+}

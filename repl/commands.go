@@ -88,8 +88,8 @@ func lookUp(name string) (*command, error) {
 		if name == "" {
 			return nil, &hinted{errors.New("a command is missing after the colon"), hint}
 		}
-		if near := spell.Hint(name, names); near != "" {
-			hint = near
+		if near := spell.Nearest(name, names); near != "" {
+			hint = "did you mean :" + near + "?"
 		}
 		return nil, &hinted{fmt.Errorf("there is no command :%s", name), hint}
 	}

@@ -256,15 +256,26 @@ func (sh *shell) completePath(ctx context.Context, partial string) []completion 
 
 var attrChain = regexp.MustCompile(`((?:[A-Za-z_][A-Za-z0-9_'-]*|"(?:[^"\\]|\\.)*")\.)*("(?:[^"\\]|\\.)*|[A-Za-z_][A-Za-z0-9_'-]*)?$`)
 
+// chainAtEnd is the attribute path that a text ends with, and its last name, which may be typed in part.
+func chainAtEnd(before string) (chain, partial string) {
+	found := attrChain.FindStringSubmatch(before)
+	chain, partial = found[0], found[2]
+	at := len(before) - len(partial)
+	if strings.HasPrefix(partial, `"`) && strings.Count(before[:at], `"`)%2 == 1 { // it closes a string
+		return chainAtEnd(before[at+1:])
+	}
+	return chain, partial
+}
+
 // completeExpr completes the name, or the attribute, that an expression ends with.
 func (sh *shell) completeExpr(ctx context.Context, before string) (int, []completion) {
-	chain := attrChain.FindString(before)
+	chain, partial := chainAtEnd(before)
 	from := len(before) - len(chain)
 	if from > 0 && (before[from-1] == '.' || before[from-1] == '/' || before[from-1] == '"') {
 		return len(before), nil // the attribute of something in brackets, a path, a string
 	}
 	set, start := "", from
-	if partial := attrChain.FindStringSubmatch(before)[2]; len(partial) < len(chain) {
+	if len(partial) < len(chain) {
 		start = len(before) - len(partial)
 		set = strings.TrimSuffix(chain[:len(chain)-len(partial)], ".")
 	} else if chain == "" && strings.TrimSpace(before) != "" && before[len(before)-1] != ' ' && before[len(before)-1] != '(' {
@@ -280,6 +291,9 @@ func (sh *shell) completeExpr(ctx context.Context, before string) (int, []comple
 	names, err := client.Complete(ctx, worker.CompleteRequest{Expr: set, Dir: sh.project.Dir, At: sh.cwd.Names()})
 	var all []completion
 	for _, name := range names {
+		if strings.HasPrefix(name.Name, "_") && !strings.HasPrefix(before[start:], "_") {
+			continue // internal, or a result
+		}
 		all = append(all, completion{addr.Quote(name.Name), name.Preview})
 	}
 	if of, ok := strings.CutSuffix(set, ".inputs"); ok && (err != nil || lacksPreviews(all)) {

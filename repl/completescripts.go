@@ -80,7 +80,7 @@ func (sh *shell) previewOf(ctx context.Context, before string, c completion) str
 	if strings.HasPrefix(before, ":") && !strings.Contains(before, " ") {
 		return sh.paint(dim, shorten(c.preview, sh.columns()-1)) + "\n"
 	}
-	chain := attrChain.FindString(before)
+	chain, _ := chainAtEnd(before)
 	if !strings.Contains(chain, ".") || sh.inStar {
 		return ""
 	}
@@ -127,7 +127,7 @@ func (sh *shell) completeStarlark(ctx context.Context, before string) (int, []co
 	if star == nil {
 		return len(before), nil
 	}
-	chain := attrChain.FindString(before)
+	chain, _ := chainAtEnd(before)
 	set, partial := "", chain
 	if dot := strings.LastIndexByte(chain, '.'); dot >= 0 {
 		set, partial = chain[:dot], chain[dot+1:]

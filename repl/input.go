@@ -41,8 +41,9 @@ func (sh *shell) read(text string, final bool) (statement, error) {
 	return readStarlark(text, final)
 }
 
+// readStarlark takes lines, each with its line feed.
 func readStarlark(text string, final bool) (statement, error) {
-	if !final && script.Incomplete(strings.TrimSuffix(text, "\n")+"\n") {
+	if !final && script.Incomplete(text) {
 		return statement{}, errIncomplete
 	}
 	return statement{star: text}, nil
@@ -98,7 +99,7 @@ func blank(text string) bool {
 func readCommand(command, text string, final bool) (statement, error) {
 	name, arg, _ := strings.Cut(command, " ")
 	c, err := lookUp(name)
-	if err == nil && c.takes == takesStarlark && strings.TrimSpace(arg) != "" && !final && script.Incomplete(strings.TrimSuffix(arg, "\n")+"\n") {
+	if err == nil && c.takes == takesStarlark && strings.TrimSpace(arg) != "" && !final && script.Incomplete(strings.TrimLeft(text, " \t:")[len(name)+1:]) {
 		return statement{}, errIncomplete
 	}
 	if err == nil && (c.takes == takesExpr || c.takes == takesNix) && strings.TrimSpace(arg) != "" {

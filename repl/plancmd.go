@@ -359,6 +359,8 @@ func (sh *shell) oneStep(ctx context.Context, item *plan.Item) error {
 		case "q", "quit", "":
 			sh.note("nothing was done; :next comes back to it, :abort ends it")
 			return nil
+		default:
+			sh.note("%q is none of these; type one of the letters, or the word", strings.TrimSpace(text))
 		}
 		if err != nil {
 			sh.fail(err)

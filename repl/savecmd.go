@@ -99,7 +99,7 @@ var (
 
 // saveScript writes what was done as an operation.
 func (sh *shell) saveScript(ctx context.Context, arg string) error {
-	if len(sh.done) == 0 {
+	if !slices.ContainsFunc(sh.done, func(a act) bool { return a.script != "" }) {
 		return &hinted{errors.New("nothing was done in this session that an operation could do again"), "to keep what was typed, leave out .star: :save session.repl"}
 	}
 	name := strings.TrimSuffix(filepath.Base(arg), ".star")

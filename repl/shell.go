@@ -448,7 +448,26 @@ func (sh *shell) explain(err error) (string, []string) {
 	case errors.Is(err, context.Canceled), errors.Is(err, errInterrupted):
 		return interruptedText, nil
 	}
-	return sh.project.Explain(err)
+	text, hints := sh.project.Explain(err)
+	if _, name, ok := strings.Cut(text, "undefined variable '"); ok {
+		name, _, _ = strings.Cut(name, "'")
+		if c := otherwise(name); c != "" {
+			hints = append(hints, "commands start with a colon: :"+c)
+		}
+	}
+	return text, hints
+}
+
+// otherwise is the command for a word that was meant as one.
+func otherwise(word string) string {
+	switch word {
+	case "exit", "quit":
+		return "q"
+	}
+	if c, err := lookUp(word); err == nil && (c.name == word || len(word) > 3) {
+		return c.name
+	}
+	return ""
 }
 
 // note tells something besides results.

@@ -395,7 +395,11 @@ func (sh *shell) typed(prompt string) (string, statement, error) {
 			return "", statement{}, err
 		}
 		text += line
-		s, err := sh.read(text, false)
+		typed := text
+		if sh.inStar || strings.HasPrefix(strings.TrimSpace(text), ":st") {
+			typed += "\n" // an empty line ends a block
+		}
+		s, err := sh.read(typed, false)
 		if !errors.Is(err, errIncomplete) {
 			return text, s, err
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"nixops4/providers"
 	"nixops4/repl"
@@ -104,7 +105,11 @@ func (r *replScripts) run(ctx context.Context, request repl.RunRequest) error {
 func (r *replScripts) Complete(ctx context.Context, in repl.Session, words []string, partial string) (found []repl.Choice, files bool) {
 	o := &runOptions{}
 	cmd := r.command(o)
-	flags := runFlags(cmd, o)
+	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
+	flags.SortFlags = false
+	for _, name := range []string{"dry-run", "json", "yes", "timeout", "help"} {
+		flags.AddFlag(runFlags(cmd, o).Lookup(name))
+	}
 	p, err := r.project()
 	if err != nil {
 		return nil, false

@@ -190,6 +190,9 @@ var globals = map[string]bool{
 // preview is a value in a few characters, without evaluating anything.
 func (e *evaluation) preview(v eval.Value) string {
 	const most = 40
+	if v, ok := e.m.Evaluated(v); ok && v.Kind() == eval.KindAttrs && isComponent(e.m, v.Attrs()) {
+		return e.componentPreview(v)
+	}
 	text := strings.ReplaceAll(e.m.Print(v, eval.PrintOptions{Depth: 1, Attrs: 4, Items: 4, Bytes: most}), "«thunk»", "…")
 	switch {
 	case text == "…" || text == "«potential infinite recursion»":
@@ -198,6 +201,26 @@ func (e *evaluation) preview(v eval.Value) string {
 		return string([]rune(text)[:most-1]) + "…"
 	}
 	return text
+}
+
+// componentPreview names the type of a resource, when that is evaluated.
+func (e *evaluation) componentPreview(component eval.Value) string {
+	for _, name := range []string{"_export", "resource", "type"} {
+		v, ok := e.m.Get(component.Attrs(), name)
+		if !ok {
+			return "composite" // it exports no resource
+		}
+		if v, ok = e.m.Evaluated(v); !ok {
+			return ""
+		}
+		if component = v; v.Kind() == eval.KindString {
+			return v.Text()
+		}
+		if v.Kind() != eval.KindAttrs {
+			return ""
+		}
+	}
+	return ""
 }
 
 // Doc returns the documentation of a builtin.
