@@ -240,6 +240,15 @@ func TestLockErrors(t *testing.T) {
 		"both":     {`{ inputs.a = { url = "path:DIR"; follows = "b"; }; outputs = _: { }; }`, `flake input has both a flake reference and a follows attribute`},
 		"number":   {`{ inputs.a.url = 3; outputs = _: { }; }`, `expected a string or a path but got an integer`},
 		"unknown":  {`{ inputs.a.uri = "path:DIR"; outputs = _: { }; }`, `unexpected flake input attribute 'uri'`},
+		"scheme":   {`{ inputs.a.url = "guthub:x/y"; outputs = _: { }; }`, `input 'guthub:x/y' is unsupported; did you mean 'github'?`},
+		"attr":     {`{ inputs.a = { type = "github"; owner = "x"; repoo = "y"; }; outputs = _: { }; }`, `input attribute 'repoo' not supported by scheme 'github'; did you mean 'repo'?`},
+		"longer":   {`{ inputs.a.follows = "b"; inputs.b.follows = "c/x"; inputs.c.follows = "a"; outputs = _: { }; }`, `follow cycle detected: [`},
+		"computed": {`{ inputs = { a.url = "path:" + "DIR"; }; outputs = _: { }; }`, `'inputs.a.url' in flake.nix must be written out`},
+		"dynamic":  {`{ inputs.a = { ${"u" + "rl"} = "path:DIR"; }; outputs = _: { }; }`, `'inputs.a' in flake.nix must be written out`},
+		"let":      {`let x = 1; in { outputs = _: { }; }`, `must be an attribute set, written out`},
+		"import":   {`{ outputs = import ./outputs.nix; }`, `expected a function but got a thunk: the outputs in flake.nix must be a function`},
+		"settings": {`{ nixConfig.a = [ 1 ]; outputs = _: { }; }`, `'nixConfig.a' in flake.nix must be written out`},
+		"setting":  {`{ nixConfig.a = { }; outputs = _: { }; }`, `flake configuration setting 'a' is a set`},
 		"extra":    {`{ outputs = _: { }; output = 1; }`, `flake 'path:DIR/extra' has an unsupported attribute 'output'`},
 		"no name":  {`{ outputs = { self, nixpkgs }: { }; }`, `cannot fetch the flake input 'nixpkgs' (flake:nixpkgs): cannot find flake 'flake:nixpkgs' in the flake registries (looked in DIR/registry.json)`},
 	} {
@@ -248,6 +257,43 @@ func TestLockErrors(t *testing.T) {
 		w.opts.Fetching.Registries = []fetch.Registry{{Place: dirs["DIR"] + "/registry.json"}}
 		if _, err := w.open(t, dirs["DIR"]+"/"+name, fetch.LockOptions{}, "outputs"); !strings.Contains(err, in(dirs, c[1])) {
 			t.Errorf("%s: got %q, want %q", name, err, in(dirs, c[1]))
+		}
+	}
+}
+
+// TestLockFileErrors opens flakes whose lock file is no good.
+func TestLockFileErrors(t *testing.T) {
+	t.Parallel()
+	const before = `{ "version": 7, "root": "root", "nodes": { "root": { "inputs": { "a": "a" } }, "a": `
+	for name, c := range map[string][2]string{
+		"newer":        {`{ "version": 8, "root": "root", "nodes": { } }`, "has unsupported version 8: it was written by a newer Nix; use a newer nixops4"},
+		"older":        {`{ "version": 4, "root": "root", "nodes": { } }`, "has unsupported version 4: it was written by a very old Nix; delete it"},
+		"cut off":      {`{ "version": 7, "root"`, "unexpected end of JSON input; repair it, or delete it to lock all inputs anew"},
+		"conflict":     {"{\n<<<<<<< HEAD\n", "it has conflicts of a merge: resolve them"},
+		"no root":      {`{ "version": 7, "root": "root", "nodes": { } }`, "it has no root"},
+		"dangling":     {`{ "version": 7, "root": "root", "nodes": { "root": { "inputs": { "a": "a" } } } }`, "it references the missing node 'a'"},
+		"not locked":   {before + `{ "original": { "type": "path", "path": "/x" } } } }`, "the node 'a' lacks the attribute 'locked' or 'original'"},
+		"unlocked":     {before + `{ "original": { "type": "path", "path": "/x" }, "locked": { "type": "path", "path": "/x" } } } }`, "it contains the unlocked input 'path:/x'"},
+		"unknown type": {before + `{ "original": { "type": "guthub" }, "locked": { "type": "guthub", "narHash": "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" } } } }`, `cannot show unsupported input '{"narHash":"sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","type":"guthub"}'; did you mean 'github'?`},
+		"hash": {before + `{ "original": { "type": "path", "path": "DIR" }, "locked": { "type": "path", "path": "DIR", "lastModified": 1, "narHash": "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" } } } }`,
+			"expected 'sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' but got 'sha256-DXDSSkpam6rs0grPA0ko/35K4veuRAzsn7EmHwfI8W0='"},
+	} {
+		dir := t.TempDir()
+		leaf := filepath.Join(dir, "leaf")
+		original := "path:/x"
+		switch name {
+		case "hash":
+			original = "path:" + leaf
+		case "unknown type":
+			original = ""
+		}
+		flakeText := `{ inputs.a.url = "` + original + `"; outputs = { a, ... }: { v = a.v; }; }`
+		if original == "" {
+			flakeText = `{ inputs.a = { type = "guthub"; }; outputs = { a, ... }: { v = a.v; }; }`
+		}
+		writeFiles(t, dir, map[string]string{"top/flake.nix": flakeText, "top/flake.lock": strings.ReplaceAll(c[0], "DIR", leaf), "leaf/flake.nix": "{ outputs = _: { v = 1; }; }"})
+		if got, err := newWorld(t).open(t, "path:"+dir+"/top", fetch.LockOptions{}, "v"); !strings.Contains(err, c[1]) {
+			t.Errorf("%s: got %s %q, want %q", name, got, err, c[1])
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"nixops4/eval"
 	"nixops4/eval/store"
 )
 
@@ -58,7 +59,17 @@ func inputFromURL(u *URL, tree bool) (Attrs, error) {
 	if application, transport := splitScheme(u.Scheme); application == "file" && transport == "git" {
 		return nil, fmt.Errorf("input '%s' is unsupported; did you mean 'git+file' instead of 'file+git'?", u)
 	}
-	return nil, fmt.Errorf("input '%s' is unsupported", u)
+	names := append(slices.Clone(schemeOrder), "git+https", "git+ssh", "git+file", "http", "https")
+	return nil, fmt.Errorf("input '%s' is unsupported%s", u, meant(names, u.Scheme))
+}
+
+// meant is the end of a message about a name that is not known.
+func meant(names []string, name string) string {
+	// To a short name, everything is near.
+	if near := eval.BestMatches(names, name); len(name) > 3 && len(near) > 0 {
+		return "; did you mean '" + near[0] + "'?"
+	}
+	return ""
 }
 
 // inputFromAttrs checks attributes. A type that is not known is let through: only showing and fetching such an
@@ -77,7 +88,7 @@ func inputFromAttrs(a Attrs) (Attrs, error) {
 	}
 	for _, attr := range sortedNames(a) {
 		if attr != "type" && attr != "__final" && !slices.Contains(s.attrs, attr) {
-			return nil, fmt.Errorf("input attribute '%s' not supported by scheme '%s'", attr, name)
+			return nil, fmt.Errorf("input attribute '%s' not supported by scheme '%s'%s", attr, name, meant(s.attrs, attr))
 		}
 	}
 	if a, err = s.check(a); err != nil {
@@ -108,7 +119,7 @@ func inputToURL(a Attrs) (*URL, error) {
 	}
 	s := findScheme(name)
 	if s == nil {
-		return nil, fmt.Errorf("cannot show unsupported input '%s'", a.JSON())
+		return nil, fmt.Errorf("cannot show unsupported input '%s'%s", a.JSON(), meant(schemeOrder, name))
 	}
 	return s.toURL(a)
 }

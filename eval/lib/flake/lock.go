@@ -3,6 +3,7 @@ package flake
 // This file defines lock files: which commit or hash each input of a flake, and of its inputs, stands for.
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -123,10 +124,17 @@ type nodeJSON struct {
 func ParseLock(text []byte, name string) (*Lock, error) {
 	var file lockJSON
 	if err := json.Unmarshal(text, &file); err != nil {
-		return nil, fmt.Errorf("reading the lock file '%s': %w", name, err)
+		why := "repair it, or delete it to lock all inputs anew"
+		if bytes.HasPrefix(text, []byte("<<<<<<<")) || bytes.Contains(text, []byte("\n<<<<<<<")) {
+			why = "it has conflicts of a merge: resolve them, or take one side and lock what differs anew"
+		}
+		return nil, fmt.Errorf("reading the lock file '%s': %w; %s", name, err, why)
 	}
-	if file.Version < 5 || file.Version > 7 {
-		return nil, fmt.Errorf("lock file '%s' has unsupported version %d", name, file.Version)
+	switch {
+	case file.Version > 7:
+		return nil, fmt.Errorf("lock file '%s' has unsupported version %d: it was written by a newer Nix; use a newer nixops4, or delete it to lock all inputs anew", name, file.Version)
+	case file.Version < 5:
+		return nil, fmt.Errorf("lock file '%s' has unsupported version %d: it was written by a very old Nix; delete it to lock all inputs anew", name, file.Version)
 	}
 	r := &lockReader{file: file, nodes: map[string]*Node{}}
 	root, ok := file.Nodes[file.Root]
