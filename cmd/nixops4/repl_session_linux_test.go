@@ -142,6 +142,7 @@ func TestReplCompletionValues(t *testing.T) {
 	s.enter("builtins.deepSeq y 1", "1\n")
 	s.complete("y.a", "y.a_rather_")
 	s.complete("", "a_rather_long_name_…  \"with a value th…\n")
+	s.keys(ctrlC)
 	s.quit()
 }
 
