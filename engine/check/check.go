@@ -26,6 +26,14 @@ type Source interface {
 	// Check returns what is at a path and what is wrong with it. A path that leads nowhere is an *engine.NoMemberError; other errors end the
 	// check.
 	Check(ctx context.Context, path addr.Path) (*Component, error)
+	// Flow returns which outputs the inputs of the resource at path are made of, as far as that can be found out. It is asked last of all.
+	Flow(ctx context.Context, path addr.Path) ([]Flow, error)
+}
+
+// Flow is a place in the inputs of a resource and the outputs that what is there is made of.
+type Flow struct {
+	At      []string
+	Outputs []addr.Output
 }
 
 // Component is a component as far as it could be evaluated.
@@ -80,7 +88,7 @@ type Options struct {
 
 // Run checks the component at path and everything below it.
 func Run(ctx context.Context, source Source, path addr.Path, opts Options) (*Result, error) {
-	c := &checker{source: source, opts: opts, result: &Result{}, components: map[addr.Path]*Component{}, seen: map[string]int{}, executable: map[string]error{}}
+	c := &checker{source: source, opts: opts, result: &Result{}, components: map[addr.Path]*Component{}, seen: map[string]int{}, executable: map[string]error{}, flows: map[addr.Path][]Flow{}}
 	if err := c.around(ctx, path); err != nil {
 		return nil, err
 	}
@@ -91,6 +99,9 @@ func Run(ctx context.Context, source Source, path addr.Path, opts Options) (*Res
 		if err := c.references(ctx, p); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.flow(ctx); err != nil {
+		return nil, err
 	}
 	c.cycles()
 	return c.result, nil
@@ -104,6 +115,7 @@ type checker struct {
 	order      []addr.Path      // of those that are checked
 	seen       map[string]int   // index in result.Problems, by kind and text
 	executable map[string]error // why it cannot be started
+	flows      map[addr.Path][]Flow
 }
 
 // around notes options that do not exist in the composites around path, because nothing in them can be applied with such.

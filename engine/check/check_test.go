@@ -24,6 +24,21 @@ func (s source) Check(_ context.Context, path addr.Path) (*Component, error) {
 	return nil, &engine.NoMemberError{Parent: path.Parent(), Name: path.Name()}
 }
 
+// Flow says that the input i0 is made of all outputs that the others are.
+func (s source) Flow(_ context.Context, path addr.Path) ([]Flow, error) {
+	flow := Flow{At: []string{"i0"}}
+	for _, u := range s[path.String()].Resource.Inputs.Unknown {
+		flow.Outputs = append(flow.Outputs, u.Until)
+	}
+	if more, ok := hidden[path.String()]; ok {
+		flow.Outputs = append(flow.Outputs, addr.Output{Resource: addr.Of(more), Name: "o"})
+	}
+	return []Flow{flow}, nil
+}
+
+// hidden are outputs that the input i0 of some is made of and that evaluation has not named.
+var hidden = map[string]string{"hiding": "hidden"}
+
 func path(t *testing.T, text string) addr.Path {
 	t.Helper()
 	if text == "" {
@@ -83,6 +98,9 @@ func TestRun(t *testing.T) {
 			"a": resource("", "b"), "b": resource("", "a", "c"), "c": resource("", "c"), "d": resource("")}, "", []string{
 			"c cycle cycle: c -> c\n  inputs.i0 of c needs c.o",
 			"a cycle cycle: a -> b -> a\n  inputs.i0 of a needs b.o\n  inputs.i0 of b needs a.o"}},
+		{"a cycle that evaluation does not see", source{"": {Members: []string{"hidden", "hiding", "x"}},
+			"hiding": resource("", "x"), "hidden": resource("", "hiding"), "x": resource("")}, "", []string{
+			"hidden cycle cycle: hidden -> hiding -> hidden\n  inputs.i0 of hidden needs hiding.o\n  inputs.i0 of hiding needs hidden.o"}},
 		{"members that need what is among them", source{"": {Members: []string{"g"}}, "g": waits("the members of g", "g.x")}, "", []string{
 			"g cycle cycle: g -> g\n  the members of g needs g.x.o"}},
 		{"through members that are not known", source{"": {Members: []string{"a", "g"}}, "a": resource("", "g.x"), "g": waits("the members of g", "a")}, "", []string{

@@ -3,10 +3,12 @@ package check
 // This file finds components that wait for each other.
 
 import (
+	"context"
 	"slices"
 
 	"nixops4/engine"
 	"nixops4/engine/addr"
+	"nixops4/engine/plan"
 )
 
 // edge says that one component waits for another.
@@ -23,6 +25,22 @@ func (c *checker) cycles() {
 			c.add(cycle.Links[0].Path, Mistake{"cycle", "", cycle})
 		}
 	}
+}
+
+// flow finds out what else inputs wait for: of several outputs in one text, evaluation has named the first.
+func (c *checker) flow(ctx context.Context) error {
+	for _, path := range c.order {
+		r := c.components[path].Resource
+		if r == nil || len(r.Inputs.Unknown) == 0 {
+			continue
+		}
+		flows, err := c.source.Flow(ctx, path)
+		if err != nil {
+			return err
+		}
+		c.flows[path] = flows
+	}
+	return nil
 }
 
 // edges are all waits, by who waits, in order of path.
@@ -47,6 +65,13 @@ func (c *checker) edges() map[addr.Path][]edge {
 		for _, unknown := range component.Resource.Inputs.Unknown {
 			add(path, c.holder(unknown.Until.Resource), dotted("inputs", unknown.At)+" of "+path.String(), unknown.Until.String())
 		}
+		for _, unknown := range component.Resource.Inputs.Unknown {
+			for _, flow := range also(c.flows[path], unknown) {
+				for _, output := range flow.Outputs {
+					add(path, c.holder(output.Resource), dotted("inputs", flow.At)+" of "+path.String(), output.String())
+				}
+			}
+		}
 		if state := component.Resource.State; !state.IsRoot() && state != path {
 			add(path, state, path.String(), "the state kept by "+state.String())
 		}
@@ -55,6 +80,23 @@ func (c *checker) edges() map[addr.Path][]edge {
 		}
 	}
 	return edges
+}
+
+// also returns the flows into a place of which evaluation has named one output. That one must be among them: else it decided what there is, and
+// with its true value there may be something else.
+func also(flows []Flow, unknown plan.Unknown) []Flow {
+	var within []Flow
+	named := false
+	for _, flow := range flows {
+		if len(flow.At) >= len(unknown.At) && slices.Equal(flow.At[:len(unknown.At)], unknown.At) {
+			named = named || slices.Contains(flow.Outputs, unknown.Until)
+			within = append(within, Flow{flow.At, slices.DeleteFunc(slices.Clone(flow.Outputs), func(o addr.Output) bool { return o == unknown.Until })})
+		}
+	}
+	if !named {
+		return nil
+	}
+	return within
 }
 
 // holder is the component that has to be known before the one at path is: itself, or the nearest composite around it whose members are

@@ -57,6 +57,19 @@ func (c *Config) Check(ctx context.Context, path addr.Path) (*check.Component, e
 	return component, nil
 }
 
+// Flow returns which outputs the inputs of the resource at path are made of. Nothing else can be asked after it.
+func (c *Config) Flow(ctx context.Context, path addr.Path) ([]check.Flow, error) {
+	answer, err := c.client.Flow(ctx, path.Names())
+	if err != nil {
+		return nil, err
+	}
+	var flows []check.Flow
+	for _, f := range answer.Flows {
+		flows = append(flows, check.Flow{At: f.At, Outputs: outputs(f.Outputs)})
+	}
+	return flows, nil
+}
+
 func mistake(p worker.Problem) check.Mistake {
 	kind := "evaluation"
 	switch {

@@ -114,6 +114,15 @@ func (c *Client) Check(ctx context.Context, path []string) (*Checked, error) {
 	return &checked, nil
 }
 
+// Flow asks which outputs the inputs of the resource at a path are made of. It ends what else can be asked.
+func (c *Client) Flow(ctx context.Context, path []string) (*Flows, error) {
+	var flows Flows
+	if err := c.call(ctx, &Request{Flow: &FlowRequest{Path: path}}, &flows); err != nil {
+		return nil, err
+	}
+	return &flows, nil
+}
+
 // Manual asks for documentation.
 func (c *Client) Manual(ctx context.Context, r ManualRequest) (*ManualResult, error) {
 	var result ManualResult

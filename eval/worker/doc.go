@@ -14,7 +14,7 @@
 //	{"id":7,"needs":{"what":"members","path":[],"outputs":[{"path":["hello"],"output":"stdout"}]}}
 //	{"id":7,"error":{"kind":"throw","message":"…","trace":"error: …"}}
 //
-// The methods are open, component, realise, check, manual, tell, restart, eval, line, complete, give, doc, stats and cancel; [Request] documents them. Cancel is read at once, not in
+// The methods are open, component, realise, check, flow, manual, tell, restart, eval, line, complete, give, doc, stats and cancel; [Request] documents them. Cancel is read at once, not in
 // order, and has no answer of its own: the request it names is answered with an error of kind "canceled".
 // A line {"log": "…"} from the process is what builtins.trace and warnings write. The process ends when its input ends.
 //

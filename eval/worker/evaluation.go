@@ -61,6 +61,8 @@ type evaluation struct {
 	shell  shellScope
 	// reports takes in mistakes that the library reports, when the root is opened for checks.
 	reports reports
+	// standIns are the outputs that texts stand for, by the elements of their contexts; nil as long as outputs that are not known are errors.
+	standIns map[string]Output
 }
 
 var errNotOpen = errors.New("no root is open")

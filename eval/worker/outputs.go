@@ -128,6 +128,9 @@ func (e *evaluation) output(path []string, name string) (eval.Value, *eval.Error
 		return e.m.Force(told.value)
 	}
 	asked := Output{path, name}
+	if e.standIns != nil {
+		return e.stand(asked), nil
+	}
 	if !slices.ContainsFunc(e.asked, func(o Output) bool { return o.Name == name && slices.Equal(o.Path, path) }) {
 		e.asked = append(e.asked, asked)
 	}

@@ -19,6 +19,7 @@ type Request struct {
 	Component *ComponentRequest `json:"component,omitempty"`
 	Realise   *RealiseRequest   `json:"realise,omitempty"`
 	Check     *CheckRequest     `json:"check,omitempty"`
+	Flow      *FlowRequest      `json:"flow,omitempty"`
 	Manual    *ManualRequest    `json:"manual,omitempty"`
 	Tell      *TellRequest      `json:"tell,omitempty"`
 	Restart   *RestartRequest   `json:"restart,omitempty"`
@@ -208,6 +209,23 @@ type Problem struct {
 // Wait is something that cannot be evaluated before outputs are told, unknown inputs apart.
 type Wait struct {
 	What    string   `json:"what"`
+	Outputs []Output `json:"outputs"`
+}
+
+// FlowRequest asks which outputs the inputs of the resource at a path are made of, all of them. After it, nothing can be asked but more of its kind.
+// The result is a [Flows].
+type FlowRequest struct {
+	Path []string `json:"path"`
+}
+
+// Flows are the strings in the inputs of a resource that are made of outputs.
+type Flows struct {
+	Flows []Flow `json:"flows"`
+}
+
+// Flow is a string in the inputs.
+type Flow struct {
+	At      []string `json:"at"`
 	Outputs []Output `json:"outputs"`
 }
 

@@ -24,6 +24,7 @@ type Evaluation interface {
 	// Realise tells of what is built by tell, which may be called until later has returned.
 	Realise(ctx context.Context, r *RealiseRequest, tell func(nixstore.Event)) (later, error)
 	Check(ctx context.Context, r *CheckRequest) (*Checked, error)
+	Flow(ctx context.Context, r *FlowRequest) (*Flows, error)
 	Manual(ctx context.Context, r *ManualRequest) (*ManualResult, error)
 	Tell(ctx context.Context, r *TellRequest) error
 	Restart(ctx context.Context) error
@@ -196,6 +197,8 @@ func (s *server) dispatch(ctx context.Context, e Evaluation, r *Request) (any, e
 		return e.Realise(ctx, r.Realise, func(event nixstore.Event) { s.write(&answer{ID: r.ID, Build: &event}) })
 	case r.Check != nil:
 		return e.Check(ctx, r.Check)
+	case r.Flow != nil:
+		return e.Flow(ctx, r.Flow)
 	case r.Manual != nil:
 		return e.Manual(ctx, r.Manual)
 	case r.Tell != nil:
