@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -361,51 +360,4 @@ func (a *app) scriptLog() func(level, text string) {
 			a.ui.note("%s", text)
 		}
 	}
-}
-
-// completeRun completes operations, and then their flags.
-func (a *app) completeRun(o *runOptions) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		a.ui.silence()
-		flags := runFlags(cmd, o)
-		flags.SetInterspersed(false)
-		_ = flags.Parse(args) // what is not finished may be wrong
-		rest := flags.Args()
-		_ = a.scanFlags(cmd, o, rest)
-		p, err := a.openProject(o)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		ctx, cancel := context.WithTimeout(a.interrupt.asked, completionPatience)
-		defer cancel()
-		if len(rest) == 0 {
-			if slices.Contains([]string{"--file", "--script"}, last(args)) {
-				return nil, cobra.ShellCompDirectiveDefault
-			}
-			return append(completeFlags(flags, prefix), p.completeOperations(ctx, prefix)...), cobra.ShellCompDirectiveNoFileComp
-		}
-		op, err := p.find(ctx, rest[0])
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return completeArgs(flags, op, last(args), prefix)
-	}
-}
-
-func last(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[len(args)-1]
-}
-
-func (p *project) completeOperations(ctx context.Context, prefix string) []cobra.Completion {
-	var found []cobra.Completion
-	all, _ := p.operations(ctx) // scripts that are broken have nothing to complete
-	for _, op := range all {
-		if strings.HasPrefix(op.Name, prefix) {
-			found = append(found, cobra.CompletionWithDesc(op.Name, op.Summary()))
-		}
-	}
-	return found
 }

@@ -20,6 +20,44 @@ let
   # Missing sets on the way stand for resources that the program does not know yet.
   outputsAt = builtins.foldl' (outputs: name: outputs.${name} or { }) outputValues;
 
+  scriptType = types.addCheck types.path (path: lib.hasSuffix ".star" (toString path));
+
+  operationType = types.submoduleWith {
+    shorthandOnlyDefinesConfig = true;
+    modules = [
+      {
+        options = {
+          script = lib.mkOption {
+            type = types.path;
+            example = lib.literalExpression "./backup.star";
+            description = "The script that declares the operation.";
+          };
+          operation = lib.mkOption {
+            type = types.str;
+            default = "";
+            description = ''
+              The name of the operation in the script. By default it is the name of this option or, when
+              the script has no such operation, the only one that it has.
+            '';
+          };
+          params = lib.mkOption {
+            type = types.attrsOf types.anything;
+            default = { };
+            example = {
+              keep = 7;
+            };
+            description = "Defaults of the operation's parameters.";
+          };
+          fixed = lib.mkOption {
+            type = types.attrsOf types.anything;
+            default = { };
+            description = "Values of parameters that cannot be given on the command line.";
+          };
+        };
+      }
+    ];
+  };
+
   modules = [
     declarations
     derived
@@ -39,43 +77,8 @@ let
       };
       providers = import ./providers.nix { inherit lib resourceProviderSystem; };
       operations = lib.mkOption {
-        type = types.attrsOf (
-          types.submoduleWith {
-            shorthandOnlyDefinesConfig = true;
-            modules = [
-              {
-                options = {
-                  script = lib.mkOption {
-                    type = types.path;
-                    example = lib.literalExpression "./backup.star";
-                    description = "The script that declares the operation.";
-                  };
-                  operation = lib.mkOption {
-                    type = types.str;
-                    default = "";
-                    description = ''
-                      The name of the operation in the script. By default it is the name of this option or, when
-                      the script has no such operation, the only one that it has.
-                    '';
-                  };
-                  params = lib.mkOption {
-                    type = types.attrsOf types.anything;
-                    default = { };
-                    example = {
-                      keep = 7;
-                    };
-                    description = "Defaults of the operation's parameters.";
-                  };
-                  fixed = lib.mkOption {
-                    type = types.attrsOf types.anything;
-                    default = { };
-                    description = "Values of parameters that cannot be given on the command line.";
-                  };
-                };
-              }
-            ];
-          }
-        );
+        # ./backup.star is short for { script = ./backup.star; }.
+        type = types.attrsOf (types.coercedTo scriptType (script: { inherit script; }) operationType);
         default = { };
         description = ''
           Operations on this component: `nixops4 run PATH.NAME`.

@@ -60,6 +60,20 @@ func (d *Deployment) Component(ctx context.Context, path addr.Path) (*Component,
 	return found, nil
 }
 
+// Members returns the names of a composite's members, none for a resource.
+func (d *Deployment) Members(ctx context.Context, path addr.Path) ([]string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := d.opened(ctx); err != nil {
+		return nil, err
+	}
+	c, err := d.component(ctx, path, engine.WantContents)
+	if err != nil {
+		return nil, err
+	}
+	return c.Members, nil
+}
+
 // checkMethod finds wrong names before the provider is asked, when the resource type declares its methods. The caller holds mu.
 func (d *Deployment) checkMethod(ctx context.Context, path addr.Path, method string, args map[string]json.RawMessage) error {
 	var methods map[string]Method
