@@ -1,6 +1,6 @@
 package script
 
-// This file holds the functions that only tests of scripts have: fake, run and assert.
+// This file holds the functions that only tests of scripts have: fake, run, secret and assert.
 
 import (
 	"errors"
@@ -26,8 +26,21 @@ func testBuiltins() starlark.StringDict {
 	return starlark.StringDict{
 		"fake":   starlark.NewBuiltin("fake", fakeBuiltin),
 		"run":    starlark.NewBuiltin("run", runBuiltin),
+		"secret": starlark.NewBuiltin("secret", secretBuiltin),
 		"assert": &starlarkstruct.Module{Name: "assert", Members: members},
 	}
+}
+
+// secretBuiltin makes a secret, as ctx.secret does.
+func secretBuiltin(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var text string
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "text", &text); err != nil {
+		return nil, err
+	}
+	if at, ok := thread.Local(frameKey).(*frame); ok {
+		at.run.mask.Add(text)
+	}
+	return Secret{text}, nil
 }
 
 // fakeBuiltin makes a ctx.

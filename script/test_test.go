@@ -82,6 +82,18 @@ def test_fails():
     assert.fails(lambda: assert.eq(1, 2), "got:  1")
     assert.fails(lambda: fake().resource("x"), "no fake resource x")
 
+def test_secrets():
+    ctx = fake(
+        outputs = {"db": {"password": secret("hunter2"), "deep": {"list": [1, secret("hunter3")]}}}, inputs = {"db": {"key": secret("hunter4")}},
+        nix = {"x": {"a": [secret("hunter5")], "b": 2}},
+    )
+    db = ctx.resource("db")
+    values = [db.outputs.password, db.outputs.deep["list"][1], db.inputs.key, ctx.nix("x")["a"][0]]
+    assert.eq([type(v) for v in values], ["secret"] * 4)
+    assert.eq(values[0], secret("hunter2"))
+    assert.true(values[3].matches("hunter5"))
+    assert.eq((db.outputs.deep["list"][0], ctx.nix("x")["b"]), (1, 2))
+
 def test_deferred():
     seen = []
     def op(ctx):
@@ -119,14 +131,14 @@ def test_loops():
 			t.Errorf("%s: got %v, want %q", r.Name, r.Err, want)
 		}
 	}
-	if len(report.Results) != 11 || report.Failed() != 4 {
+	if len(report.Results) != 12 || report.Failed() != 4 {
 		t.Errorf("got %d results, %d failed", len(report.Results), report.Failed())
 	}
 	if len(report.Coverage) != 1 || report.Coverage[0].File != "ops.star" || report.Coverage[0].Lines != 12 || len(report.Coverage[0].Missed) != 1 || report.Coverage[0].Missed[0] != 9 {
 		t.Errorf("coverage: got %+v", report.Coverage)
 	}
 	xml, err := report.JUnit()
-	if err != nil || !strings.Contains(string(xml), `<testsuites tests="11" failures="4"`) || !strings.Contains(string(xml), `<testcase name="test_backup" classname="ops_test"`) {
+	if err != nil || !strings.Contains(string(xml), `<testsuites tests="12" failures="4"`) || !strings.Contains(string(xml), `<testcase name="test_backup" classname="ops_test"`) {
 		t.Errorf("JUnit: %v\n%s", err, xml)
 	}
 	only, err := Test(t.Context(), dir, files[1:], TestOptions{Match: regexp.MustCompile("clock|answers")})
