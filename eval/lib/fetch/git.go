@@ -29,17 +29,15 @@ type gitRequest struct {
 	allRefs      bool
 	submodules   bool
 	exportIgnore bool
+	lfs          bool
 }
 
 func newGitRequest(a flake.Attrs) (gitRequest, error) {
 	r := gitRequest{}
 	r.url, _ = a["url"].(string)
 	r.ref, _ = a["ref"].(string)
-	for name, flag := range map[string]*bool{"shallow": &r.shallow, "allRefs": &r.allRefs, "submodules": &r.submodules, "exportIgnore": &r.exportIgnore} {
+	for name, flag := range map[string]*bool{"shallow": &r.shallow, "allRefs": &r.allRefs, "submodules": &r.submodules, "exportIgnore": &r.exportIgnore, "lfs": &r.lfs} {
 		*flag, _ = a[name].(bool)
-	}
-	if lfs, _ := a["lfs"].(bool); lfs {
-		return r, errors.New("files kept with Git LFS cannot be fetched here")
 	}
 	if r.submodules && r.exportIgnore {
 		return r, errors.New("exportIgnore and submodules are not supported together yet")

@@ -123,7 +123,7 @@ func TestGitLocal(t *testing.T) {
 		{`builtins.fetchGit DIR/nope`, "error: the Git repository 'DIR/nope' does not exist"},
 		{`builtins.fetchGit DIR/sub`, "error: opening the Git repository 'DIR/sub': repository does not exist"},
 		{`builtins.fetchGit { url = DIR; submodules = true; exportIgnore = true; }`, "error: exportIgnore and submodules are not supported together yet"},
-		{`builtins.fetchGit { url = DIR; lfs = true; }`, "error: files kept with Git LFS cannot be fetched here"},
+		{`(builtins.fetchGit { url = DIR; lfs = true; }).rev`, `"MAIN"`},
 		{`builtins.fetchGit { url = DIR; ref = "a b"; }`, "error: invalid Git branch/tag name 'a b'"},
 		{`builtins.fetchGit { }`, "error: input attribute 'url' is missing"},
 		{`builtins.fetchGit { url = DIR; type = "git"; }`, "error: unexpected argument 'type'"},

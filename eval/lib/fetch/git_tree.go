@@ -57,6 +57,9 @@ func treeKey(c *object.Commit, r gitRequest) string {
 	if r.submodules {
 		key += " " + r.url // where submodules are depends on it
 	}
+	if r.lfs {
+		key += " lfs"
+	}
 	return key
 }
 
@@ -74,8 +77,11 @@ func (f *Fetcher) writeCommit(ctx context.Context, repo *git.Repository, c *obje
 		return err
 	}
 	defer root.Close()
-	w := &treeWriter{ctx: ctx, root: root, exportIgnore: r.exportIgnore}
+	w := &treeWriter{ctx: ctx, root: root, exportIgnore: r.exportIgnore, lfs: r.lfs, pointers: map[string]pointer{}}
 	if err := w.folder(top, ""); err != nil {
+		return err
+	}
+	if err := f.lfsFiles(ctx, r.url, root, w.pointers, log); err != nil {
 		return err
 	}
 	if !r.submodules || len(w.links) == 0 {
@@ -102,6 +108,8 @@ type treeWriter struct {
 	ctx          context.Context
 	root         *os.Root
 	exportIgnore bool
+	lfs          bool
+	pointers     map[string]pointer // files that are kept with Git LFS
 	attributes   []gitattributes.MatchAttribute
 	links        map[string]string // submodules: folder and commit
 }
@@ -176,12 +184,31 @@ func (w *treeWriter) entry(t *object.Tree, e object.TreeEntry, name string) erro
 		return err
 	}
 	_, err = io.Copy(out, r)
-	return errors.Join(err, out.Close())
+	if err := errors.Join(err, out.Close()); err != nil || !w.lfs || file.Size > maxPointer {
+		return err
+	}
+	return w.notePointer(file, name)
+}
+
+// notePointer takes in a file that stands for one that is kept with Git LFS.
+func (w *treeWriter) notePointer(file *object.File, name string) error {
+	found, _ := gitattributes.NewMatcher(w.attributes).Match(strings.Split(name, "/"), []string{"filter"})
+	if a := found["filter"]; a == nil || a.Value() != "lfs" {
+		return nil
+	}
+	text, err := file.Contents()
+	if err != nil {
+		return err
+	}
+	if p, ok := parsePointer([]byte(text)); ok {
+		w.pointers[name] = p
+	}
+	return nil
 }
 
 // readAttributes takes in the file .gitattributes of a folder.
 func (w *treeWriter) readAttributes(t *object.Tree, dir string) error {
-	if !w.exportIgnore {
+	if !w.exportIgnore && !w.lfs {
 		return nil
 	}
 	file, err := t.File(".gitattributes")
@@ -250,6 +277,9 @@ func (f *Fetcher) writeSubmodule(ctx context.Context, r gitRequest, m *config.Su
 		return err
 	}
 	a := flake.Attrs{"type": "git", "url": from, "rev": rev, "submodules": true, "allRefs": true}
+	if r.lfs {
+		a["lfs"] = true
+	}
 	switch m.Branch {
 	case "":
 	case ".":
