@@ -316,6 +316,8 @@ func (r *Result) Text(mask *Mask) string {
 		return ""
 	case starlark.String:
 		return mask.Hide(string(v))
+	case Secret:
+		return v.String()
 	}
 	text, err := encode(plainValue(r.Value, mask), "  ")
 	if err != nil {

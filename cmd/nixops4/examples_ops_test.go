@@ -195,6 +195,40 @@ func rotateKeys(t *testing.T, start func(dir string) (port string)) {
 	runExample(t, "rotate_keys", vars)
 }
 
+// TestSSH does all that ctx.ssh can do, on a server of ours.
+func TestSSH(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"ssh", "ssh-keygen"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	output(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", dir+"/id")
+	output(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", dir+"/other")
+	output(t, "cp", dir+"/id.pub", dir+"/authorized")
+	if err := os.Mkdir(dir+"/bin", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// It stands for the program on the host, and is given -n -- and a command.
+	if err := os.WriteFile(dir+"/bin/sudo", []byte("#!/bin/sh\nshift 2\nAS_ROOT=yes exec \"$@\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	port := startSSHServer(t, dir)
+	key, err := os.ReadFile(dir + "/hostkey.pub")
+	if err == nil {
+		err = os.WriteFile(dir+"/known", fmt.Appendf(nil, "[127.0.0.1]:%s %s", port, key), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	runExample(t, "ssh", map[string]string{"DIR": dir, "PORT": port, "NOPORT": freePort(t), "SSH_USER": me.Username, "PATH": os.Getenv("PATH")})
+}
+
 // startSSHD starts a server that lets in whoever has a key of dir/authorized.
 func startSSHD(t *testing.T, program, dir string) (port string) {
 	port = freePort(t)

@@ -113,6 +113,7 @@ func serveSession(channel ssh.Channel, requests <-chan *ssh.Request, dir string)
 func runRemote(channel ssh.Channel, command, dir string) uint32 {
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
 	cmd.Stdout, cmd.Stderr = channel, channel.Stderr()
 	stdin, err := cmd.StdinPipe()
 	if err == nil {
