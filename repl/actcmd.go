@@ -337,8 +337,11 @@ func readResources(sh *shell, ctx context.Context, arg string) (answer, error) {
 		if !sh.options.JSON {
 			sh.message(sh.driftText(d))
 		}
-		if d.Drifted() {
+		switch {
+		case recordable(d):
 			drifted = append(drifted, d.Path)
+		case d.Drifted():
+			sh.note("%s: only inputs differ; to repair it: nixops4 apply --refresh %s", d.Path, d.Path)
 		}
 	}
 	a := answer{value: found}
@@ -362,6 +365,11 @@ func readResources(sh *shell, ctx context.Context, arg string) (answer, error) {
 	}
 	sh.did(act{script: scriptCall("read", drifted...)})
 	return a, nil
+}
+
+// recordable reports whether there is something that can be recorded: outputs, or that it is gone. Inputs are what was asked for.
+func recordable(d *engine.Drift) bool {
+	return d.Gone || slices.ContainsFunc(d.Changes, func(c plan.Change) bool { return len(c.At) > 0 && c.At[0] == "outputs" })
 }
 
 // drift asks providers what is really there. Without paths, about everything.
