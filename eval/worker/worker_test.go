@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"nixops4/eval/nixstore"
 )
 
 // The test binary is the evaluator process too, when this variable is set.
@@ -61,6 +63,18 @@ func (f *fakeEvaluation) Component(_ context.Context, r *ComponentRequest) (*Com
 		Inputs:  map[string]json.RawMessage{"n": json.RawMessage(`12345678901234567890`), "t": json.RawMessage(`"<&>"`)},
 		Unknown: []Unknown{{[]string{"x", "0"}, Output{[]string{"a"}, "out"}}},
 	}}, nil
+}
+
+func (f *fakeEvaluation) Realise(_ context.Context, r *RealiseRequest, tell func(nixstore.Event)) (later, error) {
+	return func(context.Context) error {
+		for _, ref := range r.Refs {
+			if ref == "fail" {
+				return errors.New(ref)
+			}
+			tell(nixstore.Event{Kind: nixstore.Said, Text: ref})
+		}
+		return nil
+	}, nil
 }
 
 func (f *fakeEvaluation) Check(_ context.Context, r *CheckRequest) (*Checked, error) {
