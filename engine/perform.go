@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"reflect"
 	"slices"
 	"time"
@@ -354,12 +355,30 @@ func (a *applier) destroy(ctx context.Context, r *removal) error {
 	return p.record(ctx, Change{Event: "destroy", Path: item.Path, Remove: true, End: append([]string{id}, item.Intents...)})
 }
 
-// explainDestroy says what to do about a provider that cannot destroy.
+// explainDestroy says what to do about a provider that cannot destroy, or is not there any more.
 func explainDestroy(err error) error {
-	if errors.Is(err, errors.ErrUnsupported) {
+	var failed *providers.Error
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
 		return &CannotDestroyError{err}
+	case errors.As(err, &failed) && failed.Reason == providers.NotStarted && errors.Is(err, fs.ErrNotExist):
+		return &ProviderGoneError{err}
 	}
 	return err
+}
+
+// ProviderGoneError says that the program that made an object is not there any more, so that the object cannot be destroyed.
+type ProviderGoneError struct{ Err error }
+
+// Error returns one line.
+func (e *ProviderGoneError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the provider's error.
+func (e *ProviderGoneError) Unwrap() error { return e.Err }
+
+// Hint says what can be done.
+func (*ProviderGoneError) Hint() string {
+	return "declare a resource with this provider, so that it is there or can be built; or remove the object by hand, and then its record: nixops4 state forget"
 }
 
 // CannotDestroyError says that a provider does not know how to destroy.
