@@ -52,16 +52,20 @@ func (f *Fetcher) callFlake(m *eval.Evaluator, lock *flake.Lock, places map[*fla
 	if err != nil {
 		return eval.Value{}, err
 	}
-	all := &lockedInputs{f: f, nodes: map[string]*flake.Node{}}
-	for node, name := range names {
-		if _, ok := places[node]; !ok {
-			all.nodes[name] = node
+	direct := &lockedInputs{f: f, nodes: map[string]*flake.Node{}}
+	for input := range lock.Root.Inputs {
+		node, err := lock.Find([]string{input})
+		if err != nil {
+			return eval.Value{}, failed(err)
+		}
+		if _, ok := places[node]; !ok && node != nil {
+			direct.nodes[names[node]] = node
 		}
 	}
 	return m.Call(fn, m.AttrsOf(map[string]eval.Value{
 		"lock":  lockValue,
 		"known": m.AttrsOf(known),
-		"fetch": eval.BuiltinValue(&eval.Builtin{Name: "fetchFinalTree", Args: []string{"name", "input"}, F2: all.fetch}),
+		"fetch": eval.BuiltinValue(&eval.Builtin{Name: "fetchFinalTree", Args: []string{"name", "input"}, F2: direct.fetch}),
 	}))
 }
 
@@ -73,15 +77,15 @@ func (in *lockedInput) withoutRevision() *lockedInput {
 	return &lockedInput{tree: in.tree, attrs: attrs}
 }
 
-// lockedInputs are the nodes of a lock file, by name, that were not fetched to compute it.
+// lockedInputs are those nodes of a lock file, by name, that are inputs of the flake itself and were not fetched to compute the lock file.
 type lockedInputs struct {
 	f       *Fetcher
 	nodes   map[string]*flake.Node
 	started bool
 }
 
-// fetch fetches what the lock file says of a node, when the first of its files is needed. Once something must be brought from
-// elsewhere, all that the lock file names is brought along.
+// fetch fetches what the lock file says of a node, when the first of its files is needed. Once one of the flake's own inputs must be brought from
+// elsewhere, the others are brought along: who declares an input wants it. Inputs of inputs may be many that nobody looks at, and wait.
 func (l *lockedInputs) fetch(m *eval.Evaluator, nameValue, v eval.Value) (eval.Value, *eval.Error) {
 	name, err := m.ForceStringNoContext(nameValue, "while reading a lock file")
 	if err != nil {
@@ -99,7 +103,7 @@ func (l *lockedInputs) fetch(m *eval.Evaluator, nameValue, v eval.Value) (eval.V
 	if err2 != nil {
 		return eval.Value{}, failed(err2)
 	}
-	if l.f.needsNetwork(in) {
+	if l.nodes[name] != nil && l.f.needsNetwork(in) {
 		l.fetchTogether(m)
 	}
 	tree, err := l.f.tree(m, in, "fetchTree", false)

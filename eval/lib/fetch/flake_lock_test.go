@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"nixops4/eval"
 	"nixops4/eval/lib/fetch"
@@ -348,5 +350,57 @@ func TestLockedOverHTTP(t *testing.T) {
 	w.opts.Offline = false
 	if _, err := w.open(t, dir, fetch.LockOptions{Write: true}, "v"); !strings.Contains(err, "expected 'sha256-"+wrong+"' but got 'sha256-"+hash+"'") {
 		t.Errorf("a wrong hash: %s", err)
+	}
+}
+
+// TestFetchedTogether needs one of three inputs of a locked flake: its own inputs come together, those of inputs when they are needed.
+func TestFetchedTogether(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var asked []string
+	together, other := false, make(chan struct{})
+	files := map[string][]byte{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		asked = append(asked, r.URL.Path)
+		mu.Unlock()
+		switch {
+		case !together:
+		case r.URL.Path == "/b.tar.gz":
+			close(other)
+		case r.URL.Path == "/a.tar.gz":
+			select { // what is not needed is there in time to be seen
+			case <-other:
+			case <-time.After(time.Minute):
+			}
+		}
+		_, _ = w.Write(files[r.URL.Path])
+	}))
+	defer server.Close()
+	flakeOf := func(text string) []byte {
+		return archive(t, entry{name: "x/flake.nix", text: strings.ReplaceAll(text, "URL", server.URL), kind: '0', mode: 0o644})
+	}
+	files["/deep.tar.gz"] = flakeOf(`{ outputs = _: { v = "deep"; }; }`)
+	files["/a.tar.gz"] = flakeOf(`{ inputs.deep.url = "URL/deep.tar.gz"; outputs = { self, deep }: { v = "a"; w = deep.v; }; }`)
+	files["/b.tar.gz"] = flakeOf(`{ outputs = _: { v = "b"; }; }`)
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"flake.nix": strings.ReplaceAll(`{ inputs = { a.url = "URL/a.tar.gz"; b.url = "URL/b.tar.gz"; }; outputs = { a, b, ... }: { inherit (a) v w; }; }`, "URL", server.URL)})
+	if got, err := newWorld(t).open(t, dir, fetch.LockOptions{Write: true}, "v"); got != `"a"` {
+		t.Fatal(got, err)
+	}
+	asked, together = nil, true
+	w := newWorld(t)
+	if got, err := w.open(t, dir, fetch.LockOptions{}, "v"); got != `"a"` {
+		t.Fatal(got, err)
+	}
+	mu.Lock()
+	slices.Sort(asked)
+	if got := strings.Join(asked, " "); got != "/a.tar.gz /b.tar.gz" {
+		t.Errorf("asked for %s", got)
+	}
+	together = false
+	mu.Unlock()
+	if got, err := w.open(t, dir, fetch.LockOptions{}, "w"); got != `"deep"` {
+		t.Fatal(got, err)
 	}
 }
