@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -22,8 +23,9 @@ var promptOptions = &syntax.FileOptions{Set: true, While: true, TopLevelControl:
 var blankLines = regexp.MustCompile(`\n(?:[ \t]*\n)+`)
 
 // Prompt is the top level of a script that is typed. Names that statements bind are kept, ctx and all names that scripts have are there.
-// It is used by one goroutine at a time. [Prompt.Close] runs what was deferred.
+// Statements are carried out one at a time. [Prompt.Close] runs what was deferred.
 type Prompt struct {
+	mu      sync.Mutex // held while something is evaluated
 	run     *run
 	globals starlark.StringDict
 	given   map[string]bool // names that were there from the beginning
@@ -43,6 +45,8 @@ func NewPrompt(p *Project, o Options) *Prompt {
 
 // SetDeployment changes what later statements work on, and whether they only print their effects.
 func (p *Prompt) SetDeployment(d Deployment, dryRun bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.run.options.Deployment, p.run.options.DryRun = d, dryRun
 }
 
@@ -70,6 +74,8 @@ type Typed struct {
 
 // Eval carries out statements. When they are a single expression, its value is kept as _. The error is an *[Error].
 func (p *Prompt) Eval(ctx context.Context, text string) (*Typed, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	r := p.run
 	r.effects = nil
 	r.budget = newBudget(r.limits.Steps)
@@ -135,8 +141,12 @@ func (p *Prompt) thread(ctx context.Context) *starlark.Thread {
 	return thread
 }
 
-// Names lists the names that can be typed: those of an attribute path such as ctx.file, or all when it is "".
+// Names lists the names that can be typed: those of an attribute path such as ctx.file, or all when it is "". There are none while a statement is carried out.
 func (p *Prompt) Names(ctx context.Context, of string) []string {
+	if !p.mu.TryLock() {
+		return nil
+	}
+	defer p.mu.Unlock()
 	if of == "" {
 		var names []string
 		for name := range p.globals {

@@ -79,6 +79,14 @@ func TestBuiltins(t *testing.T) {
 		case "/json":
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprint(w, `{"n": 1}`)
+		case "/redirect":
+			http.Redirect(w, r, "/there", http.StatusFound)
+		case "/slow":
+			<-r.Context().Done()
+		case "/large":
+			for range 20 {
+				_, _ = w.Write(make([]byte, 1<<20))
+			}
 		case "/missing":
 			http.Error(w, "nothing here", http.StatusNotFound)
 		default:
@@ -86,56 +94,7 @@ func TestBuiltins(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	for _, tt := range []struct{ name, body, want, fails string }{
-		{name: "exec", body: `return ctx.exec(["sh", "-c", "echo $V; cat"], env = {"V": "v"}, stdin = "in").stdout`, want: `"v\nin"`},
-		{name: "exec code", body: `r = ctx.exec(["sh", "-c", "echo no >&2; exit 3"], check = False)` + "\nreturn (r.ok, r.code, r.stderr, bool(r))", want: `(False, 3, "no\n", False)`},
-		{name: "exec fails", body: `ctx.exec(["sh", "-c", "echo why >&2; exit 3"])`, fails: `ctx.exec: sh -c 'echo why >&2; exit 3' ended with code 3: why`},
-		{name: "exec signal", body: `ctx.exec(["sh", "-c", "kill -9 $$"])`, fails: `was ended by signal 9`},
-		{name: "exec nothing", body: `ctx.exec(["no-such-program"])`, fails: `there is no program "no-such-program" in PATH`},
-		{name: "exec empty", body: `ctx.exec([])`, fails: `argv: it is empty`},
-		{name: "exec string", body: `ctx.exec("ls")`, fails: `argv: want a list such as ["ls", "-l"], got string`},
-		{name: "exec nul", body: `ctx.exec(["a\x00b"])`, fails: `a string holds a NUL character`},
-		{name: "exec timeout", body: `ctx.exec(["sleep", "60"], timeout = 0.2)`, fails: `sleep did not end within 200ms`},
-		{name: "exec cwd", body: `ctx.file.mkdir("sub")` + "\n" + `return ctx.exec(["pwd"], cwd = "sub").stdout.strip().endswith("/sub")`, want: `True`},
-		{name: "exec to file", body: `ctx.exec(["echo", "x"], stdout = "out")` + "\n" + `return ctx.file.read("out")`, want: `"x\n"`},
-		{name: "exec keeps file", body: `ctx.file.write("out", "old")` + "\n" + `ctx.exec(["sh", "-c", "echo new; exit 1"], stdout = "out", check = False)` + "\n" + `return ctx.file.read("out")`, want: `"old"`},
-		{name: "exec environment", body: `return "NIXOPS4_TEST_HIDDEN" in ctx.exec(["env"]).stdout`, want: `False`},
-		{name: "http", body: `return ctx.http("URL/", headers = {"X-Key": ctx.secret("k3yk3y")}).body`, want: `"GET k3yk3y"`},
-		{name: "http json", body: `r = ctx.http("URL/json")` + "\n" + `return (r.json["n"], r.code, r.headers["content-type"])`, want: `(1, 200, "application/json")`},
-		{name: "http fails", body: `ctx.http("URL/missing")`, fails: `/missing: the answer is 404 Not Found: nothing here`},
-		{name: "http unchecked", body: `return ctx.http("URL/missing", check = False).code`, want: `404`},
-		{name: "http scheme", body: `ctx.http("file:///etc/passwd")`, fails: `is not a URL of http or https`},
-		{name: "file", body: `a = ctx.file.write("d/f", "one")` + "\n" + `b = ctx.file.write("d/f", "one")` + "\n" + `return (a, b, ctx.file.read("d/f"), ctx.file.exists("d/f"), ctx.file.stat("d/f").size, ctx.file.glob("d/*"), ctx.file.glob("**/f"), ctx.file.list("d"))`,
-			want: `(True, False, "one", True, 3, ["d/f"], ["d/f"], ["f"])`},
-		{name: "file hash", body: `ctx.file.write("f", "abc")` + "\n" + `return (ctx.file.hash("f")[:8], ctx.file.hash("f", "md5")[:8])`, want: `("ba7816bf", "90015098")`},
-		{name: "file default", body: `return ctx.file.read("no", default = "d")`, want: `"d"`},
-		{name: "file missing", body: `ctx.file.read("no")`, fails: `there is no file no`},
-		{name: "file remove", body: `ctx.file.write("d/f", "")` + "\n" + `return (ctx.file.remove("d", recursive = True), ctx.file.remove("d"), ctx.file.stat("d"))`, want: `(True, False, None)`},
-		{name: "file project", body: `ctx.file.remove("..", recursive = True)`, fails: `holds the project; that is never removed`},
-		{name: "file secret mode", body: `ctx.file.write("s", ctx.secret("hush-hush"))` + "\n" + `return ctx.file.stat("s").mode == 0o600`, want: `True`},
-		{name: "file copy", body: `ctx.file.write("a", "1")` + "\n" + `ctx.file.copy("a", "b")` + "\n" + `ctx.file.move("b", "c")` + "\n" + `return (ctx.file.read("c"), ctx.file.exists("b"))`, want: `("1", False)`},
-		{name: "archive", body: `ctx.file.write("d/f", "x")` + "\n" + `ctx.archive.create("a.tgz", ["d"])` + "\n" + `ctx.archive.extract("a.tgz", "to")` + "\n" + `return (ctx.archive.list("a.tgz"), ctx.file.read("to/d/f"))`, want: `(["d/", "d/f"], "x")`},
-		{name: "archive outside", body: `ctx.archive.create("a.tar", ["../x"])`, fails: `../x is not below .`},
-		{name: "env", body: `return ctx.env("SHOWN", default = "none")`, want: `"none"`},
-		{name: "env hidden", body: `ctx.env("HOME")`, fails: `the operation may not read the variable HOME: add env = ["HOME"] to its declaration at op.star:4`},
-		{name: "parallel", body: "def f(i):\n    if i == 2: fail(\"two\")\n    return i * i\n" + `return [(r.ok, r.value, r.item, r.error) for r in ctx.parallel([1, 2, 3], f, limit = 2)]`, want: `[(True, 1, 1, None), (False, None, 2, "two"), (True, 9, 3, None)]`},
-		{name: "attempt", body: `r = ctx.attempt(lambda: fail("x"))` + "\n" + `return (r.ok, r.error, ctx.attempt(lambda a: a, 1).value)`, want: `(False, "x", 1)`},
-		{name: "retry", body: "tries = []\ndef f():\n    tries.append(1)\n    if len(tries) < 3: fail(\"again\")\n    return len(tries)\n" + `return ctx.retry(f, n = 5, backoff = 0.01)`, want: `3`},
-		{name: "retry fails", body: `ctx.retry(lambda: fail("never"), n = 2, backoff = 0.01)`, fails: "never"},
-		{name: "timeout", body: `ctx.timeout(0.1, lambda: ctx.sleep(60))`, fails: `lambda took longer than 100ms`},
-		{name: "timeout goes on", body: `r = ctx.attempt(lambda: ctx.timeout(0.1, lambda: ctx.sleep(60)))` + "\n" + `return (r.ok, ctx.exec(["echo", "on"]).stdout)`, want: `(False, "on\n")`},
-		{name: "timeout value", body: `return ctx.timeout("10s", lambda a: a + 1, 1)`, want: `2`},
-		{name: "wait_until", body: "n = []\ndef f():\n    n.append(1)\n    return len(n) > 2 and \"there\"\n" + `return ctx.wait_until(f, every = 0.01)`, want: `"there"`},
-		{name: "wait_until fails", body: `ctx.wait_until(lambda: False, timeout = 0.05, every = 0.01, what = "a sign")`, fails: `waiting for a sign took longer than 50ms`},
-		{name: "confirm", body: `ctx.confirm("Really?")`, fails: `nobody can answer "Really?"`},
-		{name: "confirm default", body: `return ctx.confirm("Really?", default = True)`, want: `True`},
-		{name: "prompt default", body: `return ctx.prompt("Name", default = "n")`, want: `"n"`},
-		{name: "fail", body: `fail("no", 1, code = 4)`, fails: `no 1`},
-		{name: "no deployment", body: `ctx.resource("a")`, fails: `there is no deployment here`},
-		{name: "unknown", body: `ctx.exce(["ls"])`, fails: `ctx has no "exce", did you mean "exec"?`},
-		{name: "ssh host", body: `ctx.ssh("-oProxyCommand=x")`, fails: `is not the name of a host`},
-		{name: "modules", body: `return (json.decode("[1]"), math.floor(1.5), time.parse_duration("1m").seconds, struct(a = 1).a)`, want: `([1], 1, 60.0, 1)`},
-	} {
+	for _, tt := range builtinCases {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			result, err := newRig(t).body(t, t.Context(), strings.ReplaceAll(tt.body, "URL", server.URL))
@@ -354,10 +313,22 @@ func TestCancel(t *testing.T) {
 		"wait_until": `ctx.wait_until(lambda: False, timeout = 987)`,
 		"attempt":    "while True: ctx.attempt(lambda: ctx.sleep(987))",
 		"loop":       `while True: pass`,
+		"ssh":        `ctx.ssh("h", options = {"ProxyCommand": "sleep 987"}, connect_timeout = 987).run(["true"])`,
+		"ssh put":    `ctx.ssh("h", options = {"ProxyCommand": "sleep 987"}, connect_timeout = 987).put(ctx.secret("x"), "x")`,
+		"hash":       "ctx.exec([\"truncate\", \"-s\", \"999G\", \"f\"])\nctx.file.hash(\"f\")",
+		"archive":    "ctx.exec([\"truncate\", \"-s\", \"999G\", \"f\"])\nctx.archive.create(\"a.tgz\", [\"f\"])",
+		"glob":       "while True: ctx.file.glob(\"/usr/**/nope\")",
+		"confirm":    `ctx.confirm("Sure?")`,
+		"prompt":     `ctx.prompt("Name", secret = True)`,
+		"deferred":   `ctx.defer(ctx.sleep, 0.01)` + "\nctx.sleep(987)",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
+			r.options.World.(*System).AskFn = func(ctx context.Context, _ Question) (string, error) {
+				<-ctx.Done()
+				return "", ErrInterrupted
+			}
 			ctx, cancel := context.WithCancel(t.Context())
 			marker := filepath.Join(r.dir, "marker")
 			time.AfterFunc(400*time.Millisecond, cancel)
