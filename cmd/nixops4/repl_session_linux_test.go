@@ -65,6 +65,8 @@ func TestReplOperations(t *testing.T) {
 	s.enter("", "really to staging? [y/N] ")
 	s.enter("y", "who: ")
 	s.enter("me", "me rolled to staging\n")
+	s.complete(":run codename.", "codename.reset")
+	s.keys(ctrlC)
 	s.enter(":run roll --to production", "really to production? [y/N] ")
 	s.enter("n", `"really to production?" was not confirmed`)
 	s.enter(":save again.star", "error: nothing was done")

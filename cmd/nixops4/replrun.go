@@ -119,10 +119,8 @@ func (r *replScripts) Complete(ctx context.Context, in repl.Session, words []str
 	var list []cobra.Completion
 	if len(words) == 0 {
 		list = append(completeFlags(flags, partial), p.completeOperations(ctx, "")...)
-		declared, _ := r.app.declaredOperations(ctx, p, r.deployment(in, "repl")) // those that are broken have nothing to complete
-		for _, op := range declared {
-			list = append(list, cobra.CompletionWithDesc(op.Name, op.Summary()))
-		}
+		byPath, _ := d.complete(ctx, partial[:strings.LastIndexByte(partial, '.')+1]) // the shell ranks what is typed behind the dot
+		list = append(list, byPath...)
 	} else if op, err := r.app.findOperation(ctx, cmd, p, d, o, words); err == nil {
 		prefix := ""
 		if strings.HasPrefix(partial, "-") {
