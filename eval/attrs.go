@@ -238,7 +238,15 @@ func (m *Evaluator) MakeAttrs(bindings []Binding) Value {
 		return attrsValue(emptyAttrs)
 	}
 	if byOrder := func(a, b Binding) int { return int(a.Sym) - int(b.Sym) }; !slices.IsSortedFunc(bindings, byOrder) {
-		slices.SortStableFunc(bindings, byOrder)
+		stopped := m.stoppable(len(bindings), func(tick func()) {
+			slices.SortStableFunc(bindings, func(a, b Binding) int {
+				tick()
+				return byOrder(a, b)
+			})
+		})
+		if stopped {
+			return attrsValue(emptyAttrs)
+		}
 	}
 	unique := bindings[:1]
 	for _, b := range bindings[1:] {

@@ -133,6 +133,9 @@ func listToAttrs(m *Evaluator, list Value) (Value, *Error) {
 	bindings := make([]Binding, len(elems))
 	sets := make([]*Attrs, len(elems))
 	for i := range elems {
+		if err := m.tick(); err != nil {
+			return Value{}, err
+		}
 		if _, err := m.ForceSlot(&elems[i]); err != nil {
 			return Value{}, err.trace(0, "while evaluating an element of the list passed to builtins.listToAttrs")
 		}

@@ -91,7 +91,11 @@ func trace(m *Evaluator, e1, e2 Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	m.Log("trace: " + m.shown(v))
+	text := m.shown(v)
+	if m.interrupted() { // then the text is not all there
+		return Value{}, m.check()
+	}
+	m.Log("trace: " + text)
 	return m.Force(e2)
 }
 
@@ -210,6 +214,9 @@ func genericClosure(m *Evaluator, arg Value) (Value, *Error) {
 	work := slices.Clone(start)
 	var result []Value
 	for len(work) > 0 {
+		if err := m.tick(); err != nil {
+			return Value{}, err
+		}
 		a, err := m.forceAttrs(work[0], 0, "")
 		if err != nil {
 			return Value{}, err.tracef(0, "in genericClosure element %s", m.Print(work[0], errorPrint))

@@ -132,7 +132,11 @@ func hashFile(m *Evaluator, algo, p Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	return String(store.HashString(a, string(content)).Format(store.Base16)), nil
+	h, err := hash(m, a, content)
+	if err != nil {
+		return Value{}, err
+	}
+	return String(h.Format(store.Base16)), nil
 }
 
 func getEnv(m *Evaluator, s Value) (Value, *Error) {

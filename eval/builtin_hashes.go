@@ -41,7 +41,30 @@ func hashString(m *Evaluator, typ, s Value) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	return StringWithContext(store.HashString(algo, text.Text()).Format(store.Base16), text.Context().secrets()), nil
+	h, err := hash(m, algo, text.Text())
+	if err != nil {
+		return Value{}, err
+	}
+	return StringWithContext(h.Format(store.Base16), text.Context().secrets()), nil
+}
+
+// hashPiece is how much is hashed between two looks at the bounds.
+const hashPiece = 4 << 20
+
+func hash[T string | []byte](m *Evaluator, algo store.Algo, text T) (store.Hash, *Error) {
+	if len(text) <= hashPiece {
+		return store.HashString(algo, string(text)), nil
+	}
+	h := algo.New()
+	for len(text) > 0 {
+		if err := m.check(); err != nil {
+			return store.Hash{}, err
+		}
+		n := min(len(text), hashPiece)
+		h.Write([]byte(text[:n]))
+		text = text[n:]
+	}
+	return store.Hash{Algo: algo, Sum: h.Sum(nil)}, nil
 }
 
 func convertHash(m *Evaluator, args Value) (Value, *Error) {

@@ -191,6 +191,9 @@ func (m *Evaluator) concatenate(parts []Value) (Value, *Error) {
 	out := m.values(total)
 	at := 0
 	for _, p := range parts {
+		if err := m.ticks(p.Len() / 64); err != nil { // copying is fast
+			return Value{}, err
+		}
 		at += copy(out[at:], p.Elems())
 	}
 	return List(out), nil

@@ -40,9 +40,13 @@ func toFile(m *Evaluator, name, s Value) (Value, *Error) {
 
 // addText gives a text a store path and returns a string that refers to it.
 func (m *Evaluator) addText(name, text string, references []string) (Value, *Error) {
-	p, err := m.store.TextPath(name, text, references)
+	h, err := hash(m, store.SHA256, text)
 	if err != nil {
-		return Value{}, Errorf(Other, "%v", err)
+		return Value{}, err
+	}
+	p, err2 := m.store.FixedOutput(name, store.Text, h, references)
+	if err2 != nil {
+		return Value{}, Errorf(Other, "%v", err2)
 	}
 	m.io.add(&object{path: p, references: references, text: &text})
 	return StringWithContext(p, NewContext(p)), nil
@@ -175,14 +179,11 @@ func (m *Evaluator) addTree(src *source, root string, refs []string) (string, *E
 			return yes, nil
 		}
 	}
-	h, err := store.HashTree(m.io, root, src.method, store.SHA256, keep)
-	if err != nil {
-		var e *Error
-		if errors.As(err, &e) {
-			return "", e
-		}
-		return "", m.ioError(err, root)
+	h, bad := m.hashTree(m.io, root, src.method, keep)
+	if bad != nil {
+		return "", bad
 	}
+	var err error
 	if obj.path, err = m.store.FixedOutput(src.name, src.method, h, refs); err != nil {
 		return "", Errorf(Other, "%v", err)
 	}
@@ -191,6 +192,33 @@ func (m *Evaluator) addTree(src *source, root string, refs []string) (string, *E
 	}
 	m.io.add(obj)
 	return obj.path, nil
+}
+
+// hashTree hashes a tree, and looks at the bounds meanwhile.
+func (m *Evaluator) hashTree(files store.Files, root string, method store.Method, keep store.Keep) (store.Hash, *Error) {
+	h, err := store.HashTree(boundedFiles{files, m}, root, method, store.SHA256, keep)
+	if err == nil {
+		return h, nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return h, e
+	}
+	return h, m.ioError(err, root)
+}
+
+// boundedFiles are files whose hashing ends when a bound is hit.
+type boundedFiles struct {
+	store.Files
+	m *Evaluator
+}
+
+// Check is asked by [store.HashTree].
+func (f boundedFiles) Check() error {
+	if err := f.m.check(); err != nil {
+		return err
+	}
+	return nil
 }
 
 func (m *Evaluator) callPathFilter(filter Value, p string) (bool, *Error) {

@@ -73,6 +73,9 @@ func concatStringsSep(m *Evaluator, separator, list Value) (Value, *Error) {
 		parts = make([]string, 0, len(elems))
 	}
 	for i, e := range elems {
+		if err := m.tick(); err != nil {
+			return Value{}, err
+		}
 		s, err := m.coerce(e, 0, coerceInterpolation, "while evaluating one element of the list of strings to concat passed to builtins.concatStringsSep", &c)
 		if err != nil {
 			for _, later := range elems[i+1:] { // as lookOn does

@@ -38,6 +38,9 @@ func compareVersions(m *Evaluator, a, b Value) (Value, *Error) {
 		return Value{}, err
 	}
 	for x != "" || y != "" {
+		if err := m.tick(); err != nil {
+			return Value{}, err
+		}
 		var p, q string
 		p, x = versionComponent(x)
 		q, y = versionComponent(y)
@@ -58,6 +61,9 @@ func splitVersion(m *Evaluator, s Value) (Value, *Error) {
 	}
 	var parts []Value
 	for {
+		if err := m.tick(); err != nil {
+			return Value{}, err
+		}
 		var part string
 		if part, text = versionComponent(text); part == "" {
 			return List(parts), nil

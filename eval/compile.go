@@ -16,6 +16,9 @@ type compiler struct {
 
 // code compiles an expression for a place that needs its value.
 func (c *compiler) code(e syntax.Expr) code {
+	if c.m.interrupted() {
+		return nil // see compileSource
+	}
 	switch e := e.(type) {
 	case *syntax.Int, *syntax.Float, *syntax.Str, *syntax.Path:
 		return constant(c.literal(e))

@@ -72,6 +72,9 @@ func (m *Evaluator) equalLists(a, b []Value, pos syntax.Pos) (bool, *Error) {
 	if len(a) != len(b) {
 		return false, nil
 	}
+	if err := m.ticks(len(a)); err != nil {
+		return false, err
+	}
 	for i := range a {
 		if eq, err := m.equalSlots(&a[i], &b[i], pos); err != nil || !eq {
 			return false, err
@@ -185,6 +188,9 @@ func (m *Evaluator) lessList(a, b []Value, pos syntax.Pos, why string) (bool, *E
 			return false, nil
 		case i == len(a):
 			return true, nil
+		}
+		if err := m.tick(); err != nil {
+			return false, err
 		}
 		eq, err := m.equalSlots(&a[i], &b[i], pos)
 		if err != nil {

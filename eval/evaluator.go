@@ -212,6 +212,9 @@ func (m *Evaluator) compileSource(name string, isFile bool, text, base string, s
 	}
 	opts := m.syntaxOptions(base)
 	tree, err := syntax.Parse(src, opts)
+	if m.interrupted() {
+		return nil, m.check()
+	}
 	if err != nil {
 		return nil, m.staticError(err)
 	}
@@ -221,7 +224,11 @@ func (m *Evaluator) compileSource(name string, isFile bool, text, base string, s
 	}
 	m.stats.Files++
 	c := &compiler{m: m}
-	return &program{code: c.code(tree), frame: frame, text: text}, nil
+	p := &program{code: c.code(tree), frame: frame, text: text}
+	if m.interrupted() { // then the code is not all there
+		return nil, m.check()
+	}
+	return p, nil
 }
 
 func (m *Evaluator) staticError(err error) *Error {
@@ -289,6 +296,7 @@ func (m *Evaluator) EvalRootFile(file string) (Value, *Error) {
 func (m *Evaluator) syntaxOptions(base string) syntax.Options {
 	opts := m.opts.Syntax
 	opts.BasePath = base
+	opts.Interrupted = m.interrupted
 	if opts.Warn == nil && m.opts.Log != nil {
 		opts.Warn = func(w syntax.Warning) { m.Log(m.warningText(w)) }
 	}

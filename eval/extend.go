@@ -29,9 +29,9 @@ type Tree struct {
 // that refers to it.
 func (m *Evaluator) AddTree(t Tree) (Value, store.Hash, *Error) {
 	if t.Hash.Sum == nil {
-		h, err := store.HashTree(t.Files, t.Root, t.Method, store.SHA256, nil)
+		h, err := m.hashTree(t.Files, t.Root, t.Method, nil)
 		if err != nil {
-			return Value{}, h, m.ioError(err, t.Root)
+			return Value{}, h, err
 		}
 		t.Hash = h
 	}

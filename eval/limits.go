@@ -33,6 +33,44 @@ func (m *Evaluator) check() *Error {
 	return nil
 }
 
+// ticks counts many steps of a loop at once.
+func (m *Evaluator) ticks(n int) *Error {
+	if m.steps -= int64(n); m.steps >= 0 {
+		return nil
+	}
+	return m.check()
+}
+
+// interrupted says that the evaluation was cancelled. Work that has no way to fail stops then, with a result that nobody uses.
+func (m *Evaluator) interrupted() bool { return m.interrupt.Load() }
+
+// manyElements is from how many on sorting takes so long that it has to notice when the evaluation is cancelled.
+const manyElements = 1 << 16
+
+// stoppable calls work, which sorts n elements and calls tick for every comparison. It says whether it was stopped halfway because
+// the evaluation is cancelled.
+func (m *Evaluator) stoppable(n int, work func(tick func())) (stopped bool) {
+	if n < manyElements {
+		work(func() {})
+		return false
+	}
+	type interrupt struct{}
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(interrupt); !ok {
+				panic(r)
+			}
+			stopped = true
+		}
+	}()
+	work(func() {
+		if m.interrupted() {
+			panic(interrupt{})
+		}
+	})
+	return false
+}
+
 // tick counts a step of a loop in Go that may go over millions of elements.
 func (m *Evaluator) tick() *Error {
 	if m.steps--; m.steps >= 0 {

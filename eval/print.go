@@ -51,6 +51,9 @@ func (p *printer) value(v Value, depth int) {
 		p.b.WriteString("«nested too deeply»")
 		return
 	}
+	if p.m.interrupted() {
+		return
+	}
 	v = settled(&v)
 	switch v.kind() {
 	case KindNull:

@@ -105,9 +105,15 @@ func (m *Evaluator) order(s *shape) []int32 {
 		for i := range order {
 			order[i] = int32(i)
 		}
-		slices.SortFunc(order, func(a, b int32) int {
-			return strings.Compare(m.Name(s.syms[a]), m.Name(s.syms[b]))
+		stopped := m.stoppable(len(order), func(tick func()) {
+			slices.SortFunc(order, func(a, b int32) int {
+				tick()
+				return strings.Compare(m.Name(s.syms[a]), m.Name(s.syms[b]))
+			})
 		})
+		if stopped {
+			return order
+		}
 		s.order = order
 	}
 	return s.order

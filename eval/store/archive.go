@@ -158,11 +158,16 @@ func (a *archiver) directory(file string, depth int) {
 	}
 }
 
-// HashTree hashes a tree: its archive, or for [Flat] and [Text] the content of the file that it is.
+// HashTree hashes a tree: its archive, or for [Flat] and [Text] the content of the file that it is. Files that have a method
+// Check are asked now and then whether to stop with its error.
 func HashTree(files Files, root string, method Method, algo Algo, keep Keep) (Hash, error) {
 	h := algo.New()
+	w := io.Writer(h)
+	if c, ok := files.(interface{ Check() error }); ok {
+		w = &checkedWriter{h, c.Check}
+	}
 	if method == NAR {
-		if err := WriteArchive(h, files, root, keep); err != nil {
+		if err := WriteArchive(w, files, root, keep); err != nil {
 			return Hash{}, err
 		}
 		return Hash{algo, h.Sum(nil)}, nil
@@ -171,6 +176,29 @@ func HashTree(files Files, root string, method Method, algo Algo, keep Keep) (Ha
 	if err != nil {
 		return Hash{}, err
 	}
-	h.Write(content)
+	if _, err := w.Write(content); err != nil {
+		return Hash{}, err
+	}
 	return Hash{algo, h.Sum(nil)}, nil
+}
+
+// A checkedWriter asks before each piece of what is written.
+type checkedWriter struct {
+	w     io.Writer
+	check func() error
+}
+
+const checkedPiece = 4 << 20
+
+// Write implements [io.Writer].
+func (c *checkedWriter) Write(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		if err = c.check(); err != nil {
+			break
+		}
+		var done int
+		done, err = c.w.Write(p[n:min(n+checkedPiece, len(p))])
+		n += done
+	}
+	return n, err
 }

@@ -159,11 +159,6 @@ func (d Dir) FixedOutput(name string, method Method, h Hash, references []string
 	return d.makePath("output:out", "sha256:"+hex.EncodeToString(sum[:]), name)
 }
 
-// TextPath is the path of a text that refers to other store paths.
-func (d Dir) TextPath(name, text string, references []string) (string, error) {
-	return d.FixedOutput(name, Text, HashString(SHA256, text), references)
-}
-
 // outputPath is the path of an output of a derivation that is hashed by its inputs.
 func (d Dir) outputPath(output string, h [sha256.Size]byte, drvName string) (string, error) {
 	return d.makePath("output:"+output, "sha256:"+hex.EncodeToString(h[:]), outputName(drvName, output))

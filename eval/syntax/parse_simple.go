@@ -17,6 +17,7 @@ func (p *parser) application(start int, f Expr) Expr {
 	}
 	h, mark := p.height, len(p.exprs)
 	for startsSimple[p.kind] {
+		p.step()
 		p.exprs = append(p.exprs, p.argument())
 		h = max(h, p.height)
 	}

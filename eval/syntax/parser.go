@@ -29,6 +29,8 @@ type Options struct {
 	URLLiterals, ShortPathLiterals, AbsolutePathLiterals Lint
 	// Warn receives the warnings, in order. It may be nil.
 	Warn func(Warning)
+	// Interrupted is asked now and then whether to stop with an error; nil never does.
+	Interrupted func() bool
 }
 
 // Parse parses a whole text as one expression. The error is an [*Error].
@@ -67,6 +69,7 @@ type parser struct {
 	opts Options
 
 	depth  int // constructs that the current token is nested in
+	count  int // constructs so far, to know when to ask Interrupted
 	height int // of the tree that was read last
 
 	// cursedEnd is the end offset of the selection read last when it was a bare "f or", and else 0.
@@ -119,6 +122,14 @@ func (p *parser) enter() {
 	p.depth++
 	if p.depth > MaxDepth {
 		p.failDeep(p.begin)
+	}
+	p.step()
+}
+
+// step counts a construct, of which a large text has millions.
+func (p *parser) step() {
+	if p.count++; p.count%4096 == 0 && p.opts.Interrupted != nil && p.opts.Interrupted() {
+		panic(&Error{Pos: p.pos(p.begin), Msg: "parsing was interrupted"})
 	}
 }
 

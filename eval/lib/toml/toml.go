@@ -44,9 +44,12 @@ func Parse(m *eval.Evaluator, text string) (eval.Value, *eval.Error) {
 	if bad != nil {
 		return eval.Value{}, failed("%s", bad.explain(text))
 	}
-	var root map[string]any
-	if err := gotoml.Unmarshal([]byte(text), &root); err != nil {
-		return eval.Value{}, failed("%s", explain(text, err))
+	root, err2 := unmarshal(m, text)
+	if err2 != nil {
+		return eval.Value{}, failed("%s", explain(text, err2))
+	}
+	if m.Context().Err() != nil {
+		return eval.Value{}, &eval.Error{Kind: eval.Canceled, Msg: "evaluation was cancelled"}
 	}
 	c := converter{m: m, timestamps: m.Feature(timestamps)}
 	v, err := c.table(root)
@@ -54,6 +57,27 @@ func Parse(m *eval.Evaluator, text string) (eval.Value, *eval.Error) {
 		return eval.Value{}, failed("%v", err)
 	}
 	return v, nil
+}
+
+// largeText is from how many bytes on a text is read beside, so that nobody has to wait for the end when the evaluation is
+// cancelled.
+const largeText = 64 << 10
+
+// unmarshal reads a text; when the evaluation is cancelled, the result is of no use.
+func unmarshal(m *eval.Evaluator, text string) (map[string]any, error) {
+	var root map[string]any
+	if len(text) < largeText {
+		err := gotoml.Unmarshal([]byte(text), &root)
+		return root, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- gotoml.Unmarshal([]byte(text), &root) }()
+	select {
+	case err := <-done:
+		return root, err
+	case <-m.Context().Done():
+		return nil, nil
+	}
 }
 
 func failed(format string, args ...any) *eval.Error {
