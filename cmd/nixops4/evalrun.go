@@ -15,6 +15,7 @@ import (
 	"nixops4/eval"
 	"nixops4/eval/lib/fetch"
 	"nixops4/eval/nix"
+	"nixops4/eval/nixstore"
 	"nixops4/eval/syntax"
 	nixlib "nixops4/nix"
 )
@@ -41,7 +42,12 @@ func runEval(a *app, o *evalOptions) error {
 		return err
 	}
 	nix.TuneMemory(e.maxMemory)
-	e.m, e.fetcher = nix.NewFetching(e.evaluatorOptions())
+	options := e.evaluatorOptions()
+	if found := nixstore.Find(os.Getenv, options.Log); found != nil {
+		options.Store = found
+		defer found.Close() // what it said has been heard
+	}
+	e.m, e.fetcher = nix.NewFetching(options)
 	if o.doc != "" {
 		return e.printDoc(o.doc)
 	}
