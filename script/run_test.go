@@ -603,6 +603,21 @@ func TestAPI(t *testing.T) {
 			t.Errorf("%s is not documented", f.Name)
 		}
 	}
+	for name := range testBuiltins() {
+		if !strings.Contains(text, "\n"+name+"(") && name != "assert" {
+			t.Errorf("%s is not documented", name)
+		}
+	}
+	for _, kind := range Kinds {
+		if !strings.Contains(text, "\nparam."+kind+"(") {
+			t.Errorf("param.%s is not documented", kind)
+		}
+	}
+	for name := range asserts {
+		if !strings.Contains(text, " "+name+"(") && !strings.Contains(text, "assert."+name) && !strings.Contains(text, " "+name+",") {
+			t.Errorf("assert.%s is not documented", name)
+		}
+	}
 }
 
 func BenchmarkParallel(b *testing.B) {

@@ -157,8 +157,30 @@ func API() string {
 		}
 		b.WriteString(strings.ReplaceAll(strings.TrimSpace(f.Doc), "\n", "\n    ") + "\n")
 	}
+	b.WriteString(apiTests)
 	return b.String()
 }
+
+const apiTests = `
+In tests: the functions test_* of files *_test.star, which nixops4 test runs
+
+fake(outputs = {}, inputs = {}, types = {}, exec = {}, ssh = {}, http = {}, answers = {}, nix = {}, methods = {}, files = {}, env = {}, events = [],
+     clock = "2026-01-01T00:00:00Z", dry_run = False, yes = False)
+    A ctx in which nothing is real but files, in a folder that goes away. Keys of outputs, inputs and types are paths; those of exec, ssh, http, answers, nix and methods are patterns, in
+    which * is any text. Answers are a text, a number (the code), a dict with code, stdout, stderr, body, json, headers or error, a function, or a list of them, one for each
+    call. What has no fake is an error. Sleeping advances the clock. ctx.effects is the list of what was done, as tuples.
+run(operation, ctx, **parameters)
+    Call an operation, or a function, and then what it deferred.
+secret(text)
+    A secret, for outputs and parameters.
+assert.eq, ne, lt, le(got, want), assert.true, false(got, msg = ""), assert.contains(got, want)
+    Fail unless it is so.
+assert.fails(fn, pattern = "")
+    Fail unless fn() fails with an error that the regular expression matches. Returns the text of the error.
+assert.effects(ctx, want)
+    Fail unless want, a list of tuples, is what was done, in order: ("exec", argv), with the names of variables behind argv when env was given, ("ssh.run", host, argv),
+    ("ssh.put", host, source, destination), ("http", method, url), ("file.write", path, content), ("call", path, method, arguments), ("apply", *paths) and so on.
+`
 
 const apiHead = `Declaring
 
