@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -48,6 +49,10 @@ func (c *changing) open(ctx context.Context, store state.Store, path addr.Path, 
 	})
 	if err != nil {
 		return nil, lockHint(err, c.file)
+	}
+	if held.ID() == "" {
+		c.ui.message("warning", fmt.Sprintf("the provider of %s knows only the old protocol for states, so what others record meanwhile, or what a crash leaves behind, goes unnoticed", path))
+		c.ui.hint("see to it that nobody else changes this state, and prefer a state_file of the local provider")
 	}
 	log, err := engine.OpenLog(ctx, store, held, state.JournalOptions{
 		Create: create, Version: version, Command: c.command, Unsaved: c.keeper(path).Keep,
