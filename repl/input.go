@@ -182,7 +182,7 @@ func newInputError(text string, err *syntax.Error) *inputError {
 	if err.Source != nil && err.Pos != 0 {
 		offset = min(int(err.Pos-err.Source.Pos(0)), len(text))
 	}
-	before := text[:offset]
+	before := text[:min(offset, len(strings.TrimRight(text, " \t\n")))] // what is missing at the end is missing behind the last word
 	e.line += strings.Count(before, "\n")
 	e.column += utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 	return e

@@ -34,6 +34,21 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestInputErrorPlace(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"1 + }":           "1 + }\n    ^",
+		"let x = 1; in\n": "let x = 1; in\n             ^",
+		"{\n  a = 1 b":    "  a = 1 b\n         ^",
+	} {
+		_, err := read(text, true)
+		var e *inputError
+		if !errors.As(err, &e) || e.excerpt() != want {
+			t.Errorf("%q: %v\n%s\nwant\n%s", text, err, e.excerpt(), want)
+		}
+	}
+}
+
 func TestReadIncomplete(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"{", "[ 1", "(1 +", `"text`, "''\n text", "let a = 1;", "let a = 1; in", "if true then", "x =", "x = {", "inherit (a", "x = ''", "/* comment", `"${`, ":p {", "a:", "with x;"} {

@@ -302,7 +302,11 @@ func (sh *shell) evaluate(ctx context.Context, expr string, layout worker.Layout
 		return a, nil
 	}
 	if result.Folded && sh.options.Terminal != nil {
-		a.text += "\n" + sh.paint(dim, "folded; :p "+shorten(expr, 30)+" shows all of it")
+		of := "_"
+		if !keep {
+			of = shorten(expr, 30)
+		}
+		a.text += "\n" + sh.paint(dim, "folded; :p "+of+" shows all of it")
 	}
 	for _, output := range result.Unknown {
 		if len(output.Path) == 0 && output.Name == "plan" {

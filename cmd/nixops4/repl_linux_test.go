@@ -335,7 +335,8 @@ func TestReplWidth(t *testing.T) {
 	s.enter(value, value+"\n")
 	// What is longer than the screen is folded.
 	s.enter("builtins.genList (x: x) 1000", "more» ]")
-	s.expect(":p builtins.genList")
+	s.expect("folded; :p _ shows all of it")
+	s.enter(":p builtins.length _", "1000\n")
 	s.quit()
 }
 
