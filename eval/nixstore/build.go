@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
 	"nixops4/eval"
 )
@@ -63,6 +64,8 @@ func (s *Store) realise(ctx context.Context, outputs []eval.DerivationOutput, te
 	}
 	cmd := exec.CommandContext(ctx, s.programs.store, args...)
 	cmd.Env = s.env
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it ends the builders
+	cmd.WaitDelay = 10 * time.Second
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, err

@@ -9,9 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"nixops4/eval"
 	"nixops4/eval/nix"
@@ -233,43 +236,24 @@ func (w *world) collect(t *testing.T, there bool, paths ...string) {
 func TestBuildEvents(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	objects, outputs := w.wanted(t, `"${sh "two" "echo ${sh "one" "echo in one; echo > $out"}; echo > $out"}"`)
+	if err := w.store.Put(objects); err != nil {
+		t.Fatal(err)
+	}
 	var events []string
-	m := nix.New(nix.Options{Options: eval.Options{Store: w.store, Dir: "/"}, Offline: true, Cache: t.TempDir()})
-	err := m.Run(context.Background(), func() *eval.Error {
-		v, err := m.EvalString(`let
-			sh = name: script: derivation { inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" script ]; };
-		in "${sh "two" "echo ${sh "one" "echo in one; echo > $out"}; echo > $out"}"`, "test", "/")
-		if err != nil {
-			return err
+	if _, err := w.store.Build(t.Context(), outputs, func(e Event) {
+		text := string(e.Kind)
+		if e.Path != "" {
+			text += " " + e.Name()
 		}
-		if v, err = m.ForceString(v, "in a test"); err != nil {
-			return err
+		if strings.HasPrefix(e.Text, "in ") {
+			text += ": " + e.Text
 		}
-		objects, outputs, err := m.Wanted(v.Context().Elems())
-		if err != nil {
-			return err
+		if e.Expected > 0 {
+			text += fmt.Sprintf(" %d/%d", e.Done, e.Expected)
 		}
-		if err := w.store.Put(objects); err != nil {
-			t.Error(err)
-		}
-		if _, err := w.store.Build(t.Context(), outputs, func(e Event) {
-			text := string(e.Kind)
-			if e.Path != "" {
-				text += " " + e.Name()
-			}
-			if strings.HasPrefix(e.Text, "in ") {
-				text += ": " + e.Text
-			}
-			if e.Expected > 0 {
-				text += fmt.Sprintf(" %d/%d", e.Done, e.Expected)
-			}
-			events = append(events, text)
-		}); err != nil {
-			t.Error(err)
-		}
-		return nil
-	})
-	if err != nil {
+		events = append(events, text)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	got := strings.Join(events, "\n")
@@ -284,6 +268,62 @@ func TestBuildEvents(t *testing.T) {
 	if !strings.Contains(got, "counted 1/2") || !strings.Contains(got, "counted 2/2") {
 		t.Errorf("not counted:\n%s", got)
 	}
+}
+
+// TestCancelled makes sure that the builder ends with the build.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := filepath.Join(t.TempDir(), "pid")
+	objects, outputs := w.wanted(t, fmt.Sprintf(`"${sh "long" "echo $$ > %s.new; PATH=/bin:/usr/bin; mv %[1]s.new %[1]s; exec sleep 600"}"`, file))
+	if err := w.store.Put(objects); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := w.store.Build(ctx, outputs, nil)
+		ended <- err
+	}()
+	wait := func(what string, until func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); !until(); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s takes too long", what)
+			}
+		}
+	}
+	var pid int
+	wait("the builder's start", func() bool {
+		text, err := os.ReadFile(file)
+		pid, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+		return err == nil
+	})
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	wait("the builder's end", func() bool { return syscall.Kill(pid, 0) != nil })
+}
+
+// wanted evaluates a string and lists what it refers to.
+func (w *world) wanted(t *testing.T, expr string) (objects []eval.StoreObject, outputs []eval.DerivationOutput) {
+	t.Helper()
+	m := nix.New(nix.Options{Options: eval.Options{Store: w.store, Dir: "/"}, Offline: true, Cache: t.TempDir()})
+	err := m.Run(t.Context(), func() *eval.Error {
+		v, err := m.EvalString("let sh = name: script: derivation { inherit name; system = builtins.currentSystem; builder = \"/bin/sh\"; args = [ \"-c\" script ]; }; in "+expr, "test", "/")
+		if err == nil {
+			v, err = m.ForceString(v, "in a test")
+		}
+		if err == nil {
+			objects, outputs, err = m.Wanted(v.Context().Elems())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return objects, outputs
 }
 
 // TestFollow reads what other versions of Nix write, too.
