@@ -71,6 +71,7 @@ func (d *decision) stateful(ctx context.Context) error {
 	if d.item.Before != nil {
 		Learn(d.opts.Secrets, d.item.Before, d.item.SensitiveOutputs)
 		d.item.SensitiveOutputs = SensitiveOutputs(d.decl, d.item.Before)
+		d.item.Inputs = d.mark(d.item.Inputs) // perhaps the secret comes from an input
 	}
 	interrupted, err := d.resume(ctx, st.Unfinished())
 	if err != nil {

@@ -34,10 +34,11 @@ import (
 type fakeConfig struct {
 	lines []fakeLine
 
-	mu     sync.Mutex
-	told   map[addr.Output]string
-	asked  map[string]int // how often Component was called, by path
-	broken bool           // Component fails from now on
+	mu      sync.Mutex
+	told    map[addr.Output]string
+	secrets map[addr.Output]bool
+	asked   map[string]int // how often Component was called, by path
+	broken  bool           // Component fails from now on
 }
 
 type fakeLine struct {
@@ -48,7 +49,7 @@ type fakeLine struct {
 
 func newFakeConfig(t *testing.T, text string) *fakeConfig {
 	t.Helper()
-	c := &fakeConfig{told: map[addr.Output]string{}, asked: map[string]int{}}
+	c := &fakeConfig{told: map[addr.Output]string{}, secrets: map[addr.Output]bool{}, asked: map[string]int{}}
 	for line := range strings.Lines(text) {
 		name, rest, ok := strings.Cut(line, ": ")
 		if !ok {
@@ -172,6 +173,8 @@ func (c *fakeConfig) resource(line fakeLine) *Resource {
 		case "timeout":
 			limit, _ := time.ParseDuration(line.inputs[name])
 			r.Settings.Timeouts = map[string]time.Duration{"read": limit}
+		case "sensitive":
+			r.Sensitive = []string{line.inputs[name]}
 		case "movedFrom": // of the component
 		case "state":
 			r.State, _ = addr.Parse(line.inputs[name])
@@ -189,6 +192,11 @@ func (c *fakeConfig) resource(line fakeLine) *Resource {
 				continue
 			}
 			r.Inputs.Known[name] = quoteJSON(value)
+			for _, ref := range reference.FindAllString(line.inputs[name], -1) {
+				if from, err := addr.ParseOutput(ref[1:]); err == nil && c.secrets[from] {
+					r.Inputs.Sensitive = append(r.Inputs.Sensitive, []string{name})
+				}
+			}
 		}
 	}
 	return r
@@ -213,9 +221,12 @@ func (c *fakeConfig) value(text string) (string, *addr.Output) {
 	return value, unknown
 }
 
-func (c *fakeConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object, _ []string) error {
+func (c *fakeConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object, sensitive []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, name := range sensitive {
+		c.secrets[addr.Output{Resource: path, Name: name}] = true
+	}
 	for name, value := range outputs {
 		output := addr.Output{Resource: path, Name: name}
 		var text string

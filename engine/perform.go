@@ -260,6 +260,7 @@ func (p *performance) create(ctx context.Context) (protocol.Properties, error) {
 		response, err := provider.Create(ctx, protocol.CreateResourceRequest{
 			Type: p.item.Type, InputProperties: protocol.Properties(p.item.Inputs.Known), IsStateful: !p.item.State.IsRoot(),
 		})
+		learnOutputs(p.opts.Secrets, plan.Object(response.OutputProperties), p.item.SensitiveOutputs)
 		p.heed(p.item.Path, response.OutputProperties, response.SensitiveOutputs)
 		return response.OutputProperties, err
 	})
@@ -270,6 +271,7 @@ func (p *performance) update(ctx context.Context) (protocol.Properties, error) {
 		response, err := provider.Update(ctx, protocol.UpdateResourceRequest{
 			Resource: resourceOf(p.item.Before), InputProperties: protocol.Properties(p.item.Inputs.Known),
 		})
+		learnOutputs(p.opts.Secrets, plan.Object(response.OutputProperties), p.item.SensitiveOutputs)
 		p.heed(p.item.Path, response.OutputProperties, response.SensitiveOutputs)
 		return response.OutputProperties, err
 	})

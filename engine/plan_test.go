@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,6 +20,8 @@ import (
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
+	"nixops4/internal/secret"
+	"nixops4/providers"
 	"nixops4/providers/protocol"
 	"nixops4/state"
 )
@@ -40,6 +43,8 @@ var planCases = []struct {
 	{name: "unknown-leaf-of-a-new-one", config: "a: memo v=1 state=s\nb: memo v=x-$a.out-y w=1 state=s" + store},
 	{name: "blocked-members", config: "a: exec v=yes\nd.x: memo v=1 if=$a.out state=s\ne: memo v=$d.x.out state=s" + store},
 	{name: "blocked-state", config: "n: exec v=x\na: memo v=1 state=t\nt: state name=$n.out"},
+	{name: "sensitive", before: "a: memo v=hunter2 sensitive=v state=s\nb: memo v=pw-$a.v w=1 state=s\nc: memo v=$a.v state=s" + store,
+		config: "a: memo v=hunter2 sensitive=v state=s\nb: memo v=new-$a.v w=$a.v state=s\nd: memo v=$a.v state=s" + store},
 	{name: "replace-type", before: "a: memo v=1 state=s" + store, config: "a: file v=1 state=s" + store},
 	{name: "replace-fixed-input", before: "a: memo v=1 state=s\nb: memo v=$a.out state=s" + store, config: "a: memo v=2 state=s\nb: memo v=$a.out state=s" + store,
 		prepare: func(w *fakeWorld) { w.fixed = []string{"v"} }},
@@ -579,5 +584,68 @@ func TestSelectRecorded(t *testing.T) {
 	_, result, err := w.apply(newFakeConfig(t, config), Options{Paths: []addr.Path{mustParse(t, "d.x")}})
 	if err != nil || result.Done[plan.Delete] != 1 || w.states[`"x"`].resources[mustParse(t, "d.y")] == nil {
 		t.Errorf("apply: %v, %+v", err, result)
+	}
+}
+
+// A secret is in the plan as data, and in nothing that is shown or saved of it; that it changed is seen all the same.
+func TestPlanSecrets(t *testing.T) {
+	t.Parallel()
+	w := newFakeWorld(t)
+	config := func(pw string) string {
+		return "a: memo v=" + pw + " sensitive=v state=s\nb: memo v=pw-$a.v state=s" + store
+	}
+	if _, _, err := w.apply(newFakeConfig(t, config("hunter2")), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if marks := w.states[`"x"`].resources[addr.Of("b")]; len(marks.SensitiveInputs) != 1 || !slices.Contains(marks.SensitiveOutputs, "v") {
+		t.Errorf("b is recorded with %v and %v", marks.SensitiveInputs, marks.SensitiveOutputs)
+	}
+	p, err := w.planned(newFakeConfig(t, config("hunter2")), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Seal("salt")
+	text, err := json.Marshal(p)
+	if err != nil || bytes.Contains(text, []byte("hunter2")) || !bytes.Contains(text, []byte("(sensitive)")) {
+		t.Errorf("%v: %s", err, text)
+	}
+	var saved plan.Plan
+	if err := json.Unmarshal(text, &saved); err != nil {
+		t.Fatal(err)
+	}
+	if d := plan.Compare(&saved, p); len(d) > 0 {
+		t.Errorf("it differs from itself: %q", d)
+	}
+	before := *w.states[`"x"`].resources[addr.Of("a")]
+	before.Outputs = plan.Object{"v": json.RawMessage(`"hunter3"`), "out": before.Outputs["out"]}
+	w.states[`"x"`].resources[addr.Of("a")] = &before
+	now, err := w.planned(newFakeConfig(t, config("hunter2")), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := strings.Join(plan.Compare(&saved, now), "\n"); !strings.Contains(d, "a: a sensitive value has changed") || strings.Contains(d, "hunter") {
+		t.Errorf("a changed secret: %q", d)
+	}
+}
+
+// Errors of providers lose what is secret, and stay what they are.
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	var secrets secret.Redactor
+	secrets.Add("hunter2")
+	cause := &providers.Error{Op: "create", Gerund: "creating", Reason: providers.Refused, Msg: "bad hunter2", Stderr: []string{"fine", "it is hunter2"}}
+	for _, err := range []error{cause, fmt.Errorf("after 3 s: %w", cause)} {
+		redacted := Redact(&secrets, err)
+		var p *providers.Error
+		if !errors.As(redacted, &p) || p.Reason != providers.Refused || strings.Contains(redacted.Error()+p.Msg+strings.Join(p.Stderr, ""), "hunter2") {
+			t.Errorf("%v, %+v", redacted, p)
+		}
+	}
+	plain := errors.New("nothing secret")
+	if Redact(&secrets, plain) != plain {
+		t.Error("an error without secrets is another one")
+	}
+	if e := RedactEvent(&secrets, Log{Text: "it is hunter2"}); e.(Log).Text != "it is (sensitive)" {
+		t.Errorf("%+v", e)
 	}
 }

@@ -230,6 +230,7 @@ func (w *walk) markOutputs(entry *plan.Recorded, item *plan.Item, decl *Resource
 
 // heed keeps what a provider has said of which outputs are secrets. Those that have a secret in them are, too: it was told one and gives it back.
 func (r *Run) heed(path addr.Path, outputs protocol.Properties, sensitive []string) {
+	learnOutputs(r.opts.Secrets, plan.Object(outputs), sensitive)
 	if !r.opts.Secrets.Empty() {
 		for _, at := range plan.LeavesIn(plan.Object(outputs), func(leaf any) bool {
 			text, ok := leaf.(string)

@@ -332,7 +332,9 @@ func (w *walk) await(path addr.Path, waits []why) (step graph.Step[key], again [
 			continue
 		}
 		if _, known := done.outputs[wait.output.Name]; known {
-			again = append(again, wait.output)
+			if !slices.Contains(again, wait.output) { // several inputs may need the same one
+				again = append(again, wait.output)
+			}
 			continue
 		}
 		if err := w.check(done, wait); err != nil {

@@ -206,7 +206,7 @@ func (v *planView) change(c plan.Change, label string, created bool) {
 	after, afterText := stringOf(c.After)
 	switch {
 	case before == secret.Hidden && after == secret.Hidden:
-		v.indented(label + "  " + secret.Hidden + " → " + secret.Hidden + ", another one")
+		v.indented(label + "  (sensitive, changes)")
 	case c.Unknown() && c.Before == nil:
 		v.indented(label + "  " + until)
 	case c.Unknown():
