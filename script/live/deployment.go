@@ -189,7 +189,11 @@ func (d *Deployment) component(ctx context.Context, path addr.Path, want engine.
 
 // tell makes outputs known to evaluation. An output that is not recorded is an error.
 func (d *Deployment) tell(ctx context.Context, outputs []addr.Output) error {
+	now := map[addr.Path]bool{} // several outputs of a resource may be asked for at once
 	for _, output := range outputs {
+		if now[output.Resource] {
+			continue
+		}
 		if d.told[output.Resource] {
 			return fmt.Errorf("%s is not recorded: the record of %s has no such output", output, output.Resource)
 		}
@@ -204,7 +208,7 @@ func (d *Deployment) tell(ctx context.Context, outputs []addr.Output) error {
 		if entry == nil {
 			return &script.NotAppliedError{Path: output.Resource}
 		}
-		d.told[output.Resource] = true
+		d.told[output.Resource], now[output.Resource] = true, true
 		engine.Learn(d.session.Secrets, entry, declared.sensitive)
 		if err := d.session.Config.Tell(ctx, output.Resource, entry.Outputs, slices.Concat(declared.sensitive, entry.SensitiveOutputs)); err != nil {
 			return err
