@@ -208,7 +208,7 @@ func (sh *shell) onePath(arg string) (addr.Path, error) {
 
 func help(sh *shell, _ context.Context, arg string) (answer, error) {
 	if arg != "" {
-		return helpFor(strings.TrimPrefix(arg, ":"))
+		return helpFor(strings.TrimPrefix(arg, ":"), sh.columns())
 	}
 	var b strings.Builder
 	for _, group := range groups {
@@ -228,14 +228,14 @@ A unique beginning of a command is enough. :help COMMAND tells more, with an exa
 	return answer{text: b.String()}, nil
 }
 
-func helpFor(name string) (answer, error) {
+func helpFor(name string, columns int) (answer, error) {
 	c, err := lookUp(name)
 	if err != nil {
 		return answer{}, err
 	}
-	text := ":" + strings.TrimSpace(c.name+" "+c.args) + "\n\n  " + strings.ToUpper(c.short[:1]) + c.short[1:] + ".\n"
+	text := ":" + strings.TrimSpace(c.name+" "+c.args) + "\n\n" + wrap(strings.ToUpper(c.short[:1])+c.short[1:]+".", columns, 2)
 	if c.long != "" {
-		text += "\n  " + strings.ReplaceAll(c.long, "\n", "\n  ") + "\n"
+		text += "\n" + wrap(c.long, columns, 2)
 	}
 	return answer{text: text + "\n  For example: " + c.example + "\n"}, nil
 }

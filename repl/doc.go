@@ -9,4 +9,6 @@
 // the shell looks it up in the state that remembers the resource, tells it, and asks again; so only what is looked at is evaluated and read. What
 // changes something is planned and carried out by package engine; nothing of that is done here in another way. The lock of a
 // state is held while a step is carried out, and never while the shell waits for its user.
+//
+// Operations and Starlark are those of package script, in the same evaluator; what a typed script does to the deployment goes the way of commands.
 package repl
