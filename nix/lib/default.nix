@@ -15,7 +15,6 @@ let
         fetchers = null;
         licenses = null;
         maintainers = null;
-        network = null;
         platforms = null;
         teams = null;
       };
@@ -47,6 +46,7 @@ let
       inherit (builtins) flakeRefToString parseFlakeRef;
     };
     kernel = import ./kernel.nix { inherit lib; };
+    network = import ./network.nix { inherit lib; };
     systems.flakeExposed = [
       "x86_64-linux"
       "aarch64-linux"
@@ -538,6 +538,7 @@ let
       textClosureMap
       ;
     inherit (lib.flakes) flakeRefToString parseFlakeRef;
+    inherit (lib.network.ipv6) mkEUI64Suffix;
     fakeHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     fakeSha256 = "0000000000000000000000000000000000000000000000000000000000000000";
     fakeSha512 = "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000";

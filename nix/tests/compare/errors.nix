@@ -270,4 +270,10 @@ lib.mapAttrs' (name: parts: {
   "fileset.trace" = lib.fileset.trace 1 2;
   "types.fileset" = one types.fileset [ "x" ];
   "packagesFromDirectoryRecursive" = deep (lib.packagesFromDirectoryRecursive { callPackage = p: _: p; directory = ./tree; });
+  "ipv6 characters" = (lib.network.ipv6.fromString "g::").address;
+  "ipv6 groups" = (lib.network.ipv6.fromString "1:2").address;
+  "ipv6 group" = (lib.network.ipv6.fromString "::fffff").address;
+  "ipv6 prefix" = (lib.network.ipv6.fromString "::/200").prefixLength;
+  "ipv6 slashes" = deep (lib.network.ipv6.fromString "::/2/3");
+  "mac" = lib.mkEUI64Suffix "x";
 }

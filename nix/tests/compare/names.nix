@@ -16,6 +16,7 @@ let
       gvariant
       kernel
       lists
+      network
       options
       path
       strings

@@ -151,6 +151,37 @@ in
     (lib.parseFlakeRef "github:a/b?dir=c")
     (lib.flakeRefToString { type = "github"; owner = "a"; repo = "b"; })
   ];
+  network = {
+    addresses = map (text: state (lib.network.ipv6.fromString text)) [
+      "::"
+      "::1"
+      "1::"
+      "2001:DB8::32"
+      "2001:db8:0:0:0:0:0:1/64"
+      "2001:db8::1:0:0:1/128"
+      "1:2:3:4:5:6:7:8"
+      "1:2:3:4:5:6:7::"
+      "::2:3:4:5:6:7:8"
+      "1:2:3:4:5:6:7"
+      "1:2:3:4:5:6:7:8:9"
+      "1::2::3"
+      ":1"
+      "1:"
+      ":::"
+      "fffff::"
+      "g::"
+      "::1/0"
+      "::1/129"
+      "::1/64/2"
+      ""
+    ];
+    suffixes = map (text: state (lib.network.ipv6.mkEUI64Suffix text)) [
+      "66:75:63:6B:20:75"
+      "00-11-22-aa-bb-cc"
+      "001122aabbcc"
+      "00:11:22:aa:bb"
+    ];
+  };
   exposed = lib.systems.flakeExposed;
   fakes = [ lib.fakeHash lib.fakeSha256 lib.fakeSha512 ];
 }
