@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -342,10 +343,27 @@ func (a *app) printResult(o *runOptions, result *script.Result, mask *script.Mas
 	return nil
 }
 
+// progressPause is how long nothing is said about progress after something was. Its end is always told.
+const progressPause = 200 * time.Millisecond
+
 // scriptLog shows what scripts tell.
 func (a *app) scriptLog() func(level, text string) {
+	var mu sync.Mutex // guards told
+	var told time.Time
 	return func(level, text string) {
 		switch level {
+		case "progress":
+			counts, _, _ := strings.Cut(text, " ")
+			done, total, _ := strings.Cut(counts, "/")
+			mu.Lock()
+			show := done == total || time.Since(told) >= progressPause
+			if show {
+				told = time.Now()
+			}
+			mu.Unlock()
+			if show {
+				a.ui.note("%s", text)
+			}
 		case "debug":
 			a.ui.detail("%s", text)
 		case "warn":
