@@ -29,6 +29,13 @@ func (sh *shell) completeLine(ctx context.Context, line []rune, pos int) ([]rune
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	before := string(line[:pos])
+	if sh.options.Terminal.goingOn && strings.TrimSpace(before) == "" { // indentation, maybe of what is pasted
+		blanks := "  "
+		if sh.inStar {
+			blanks += blanks
+		}
+		return append([]rune(before+blanks), line[pos:]...), pos + len(blanks), ""
+	}
 	type found struct {
 		start    int
 		matching []completion

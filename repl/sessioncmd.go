@@ -60,8 +60,10 @@ func reload(sh *shell, ctx context.Context, _ string) (answer, error) {
 		}
 	}
 	sh.evaluator.restart()
-	_, _, err = sh.evaluator.ready(ctx)
-	return answer{}, err
+	if _, _, err = sh.evaluator.ready(ctx); err != nil {
+		return answer{}, err
+	}
+	return answer{text: "the root was opened anew", value: &worker.ReloadResult{Changed: []string{}, Flake: true}}, nil
 }
 
 // reloaded says what was read again.
@@ -140,6 +142,8 @@ func loadFlake(sh *shell, ctx context.Context, arg string) (answer, error) {
 	var names []string
 	known, err := sh.json(ctx, "builtins.attrNames "+flake+".outputs", &names)
 	switch {
+	case err != nil && strings.Contains(err.Error(), "unlocked flake reference"):
+		return answer{}, &hinted{err, "the root is in a flake, so its evaluation is pure; name a flake with its revision, or open this one by itself: nixops4 repl --file " + arg}
 	case err != nil:
 		return answer{}, err
 	case !known:

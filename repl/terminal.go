@@ -30,6 +30,7 @@ type Terminal struct {
 	complete func(line []rune, pos int) ([]rune, int, string) // new line, new position, and what to print above
 	colour   bool
 	star     bool     // Starlark is typed
+	goingOn  bool     // a statement that began on a line before
 	entries  []string // of the history, oldest first
 	search   prefixSearch
 	line     []rune // as it was after the last key
@@ -390,6 +391,7 @@ func (sh *shell) typed(prompt string) (string, statement, error) {
 		if text != "" {
 			shown = sh.paint(dim, continued)
 		}
+		sh.options.Terminal.goingOn = text != ""
 		line, err := sh.options.Terminal.readLine(shown)
 		if err != nil {
 			return "", statement{}, err

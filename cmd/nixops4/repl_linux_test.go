@@ -216,6 +216,8 @@ func TestReplEditing(t *testing.T) {
 	// Pasted text of several lines.
 	s.keys("{\r  a = 1;\r  b = [ 1\r 2 ];\r}.b\r")
 	s.expect("[ 1 2 ]")
+	s.keys("{\r\ta = 21;\r\tb = 2;\r}.a\r")
+	s.expect("21\n")
 	s.enter(`"日本語"`, "\"日本語\"\n")
 	s.quit()
 
