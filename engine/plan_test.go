@@ -59,6 +59,9 @@ var planCases = []struct {
 		}},
 	{name: "replace-asked", before: "a: memo v=1 state=s" + store, config: "a: memo v=1 state=s" + store, opts: Options{Replace: []addr.Path{addr.Of("a")}}},
 	{name: "delete", before: "a: memo v=1 state=s\nb: memo v=$a.out state=s\nc: memo v=$b.out state=s" + store, config: "c: memo v=1 state=s" + store},
+	{name: "move", before: "c: memo v=1 state=s\nd: memo v=1 state=s" + store, config: "a: memo v=1 movedFrom=c state=s\nb: memo v=2 movedFrom=d state=s" + store},
+	{name: "move-to-another-state", before: "a: memo v=1 state=s\nc: memo v=$a.out state=s\nt: state name=y" + store,
+		config: "a: memo v=1 state=t\nb: memo v=$a.out movedFrom=c state=t\nt: state name=y" + store},
 	{name: "release", before: "a: memo v=1 state=s" + store, config: "a: memo v=1" + store},
 	{name: "refresh", before: "a: memo v=1 state=s\nb: memo v=1 state=s\nc: memo v=1 state=s" + store, config: "a: memo v=1 state=s\nb: memo v=1 state=s\nc: memo v=1 state=s" + store,
 		opts: Options{Refresh: true}, prepare: func(w *fakeWorld) {
