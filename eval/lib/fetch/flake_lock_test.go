@@ -114,9 +114,17 @@ func TestLockFiles(t *testing.T) {
 }
 
 func compareLocks(t *testing.T, dirs map[string]string, golden, text string) {
+	compareLocksWith(t, "", dirs, golden, text)
+}
+
+// compareLocksWith is compareLocks with a registry.
+func compareLocksWith(t *testing.T, registry string, dirs map[string]string, golden, text string) {
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{"ours/flake.nix": in(dirs, text), "theirs/flake.nix": in(dirs, text)})
 	w := newWorld(t)
+	if registry != "" {
+		w.opts.Fetching.Registries = []fetch.Registry{{Place: registry}}
+	}
 	if _, err := w.open(t, dir+"/ours", fetch.LockOptions{Write: true}, "v"); err != "" {
 		t.Fatal(err)
 	}
@@ -124,7 +132,7 @@ func compareLocks(t *testing.T, dirs map[string]string, golden, text string) {
 	if again, err := w.open(t, dir+"/ours", fetch.LockOptions{Write: true}, "v"); err != "" || readLockFile(t, dir+"/ours") != got {
 		t.Errorf("the second time: %s, %s", again, err)
 	}
-	theirs, ok := lockedByNix(t, dir+"/theirs")
+	theirs, ok := lockedByNix(t, dir+"/theirs", "NIX_CONFIG=flake-registry = "+registry)
 	if ok && got != theirs {
 		t.Errorf("got\n%s\nNix writes\n%s", got, theirs)
 	}
@@ -155,7 +163,7 @@ func readLockFile(t *testing.T, dir string) string {
 }
 
 // lockedByNix is what the real Nix writes for a flake, when it is there.
-func lockedByNix(t *testing.T, dir string) (string, bool) {
+func lockedByNix(t *testing.T, dir string, env ...string) (string, bool) {
 	t.Helper()
 	if _, err := os.Stat(reference); err != nil {
 		return "", false
@@ -163,6 +171,7 @@ func lockedByNix(t *testing.T, dir string) (string, bool) {
 	home := t.TempDir()
 	cmd := exec.Command(reference, "--extra-experimental-features", "nix-command flakes", "flake", "lock", "path:"+dir)
 	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CACHE_HOME="+home, "NIX_STORE_DIR="+home+"/store", "NIX_STATE_DIR="+home+"/state")
+	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	_ = exec.Command("chmod", "-R", "u+w", home).Run() // a store is read-only
 	if strings.Contains(string(out), "Path 'inner/flake.nix' does not exist in Git repository") {
@@ -313,6 +322,35 @@ func TestRegistry(t *testing.T) {
 	w.opts.Fetching.Registries = []fetch.Registry{{Place: dir + "/own.json", Own: true}, {Place: dir + "/common.json"}}
 	if got, err := w.open(t, "top", fetch.LockOptions{}, "v"); got != `"a"` {
 		t.Errorf("%s %s", got, err)
+	}
+}
+
+// TestRegistryLocks locks inputs that are names, and compares the lock files with those of Nix.
+func TestRegistryLocks(t *testing.T) {
+	t.Parallel()
+	leaf := newRepository(t)
+	leaf.write("flake.nix", `{ outputs = { self }: { v = self.rev; }; }`, 0o666)
+	leaf.write("sub/flake.nix", `{ outputs = { self }: { v = "sub"; }; }`, 0o666)
+	leaf.commit("leaf")
+	registry := filepath.Join(t.TempDir(), "registry.json")
+	writeFiles(t, filepath.Dir(registry), map[string]string{"registry.json": in(map[string]string{"LEAF": leaf.dir}, `{ "version": 2, "flakes": [
+		{ "from": { "type": "indirect", "id": "leaf" }, "to": { "type": "git", "url": "file://LEAF" } },
+		{ "from": { "type": "indirect", "id": "chain", "ref": "main" }, "to": { "type": "indirect", "id": "leaf", "ref": "main" } },
+		{ "from": { "type": "indirect", "id": "below" }, "to": { "type": "git", "url": "file://LEAF", "dir": "sub" } }
+	] }`)})
+	for name, text := range map[string]string{
+		"name":       `{ inputs.a.url = "leaf"; outputs = { a, ... }: { v = a.v; }; }`,
+		"argument":   `{ outputs = { leaf, ... }: { v = leaf.v; }; }`,
+		"branch":     `{ inputs.a.url = "leaf/main"; outputs = { a, ... }: { v = a.v; }; }`,
+		"chain":      `{ inputs.a.url = "chain/main"; outputs = { a, ... }: { v = a.v; }; }`,
+		"folder":     `{ inputs.a.url = "below"; outputs = { a, ... }: { v = a.v; }; }`,
+		"attributes": `{ inputs.a = { type = "indirect"; id = "leaf"; ref = "main"; }; outputs = { a, ... }: { v = a.v; }; }`,
+		"source":     `{ inputs.a = { url = "flake:leaf"; flake = false; }; outputs = { a, ... }: { v = a.rev; }; }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			compareLocksWith(t, registry, nil, "", text)
+		})
 	}
 }
 
