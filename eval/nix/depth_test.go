@@ -4,6 +4,7 @@ package nix_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,15 @@ func deepValue(layer string) string {
 }
 
 func repeat(s string) string { return strings.Repeat(s, million) }
+
+// numbered repeats a format with each number from 1 to n-1, and the number before.
+func numbered(n int, format string) string {
+	var b strings.Builder
+	for i := 1; i < n; i++ {
+		fmt.Fprintf(&b, format, i, i-1)
+	}
+	return b.String()
+}
 
 // A deepTest is an expression that nests too deeply.
 type deepTest struct {
@@ -76,6 +86,25 @@ func deepTests() []deepTest {
 		{"appends", `builtins.length (builtins.foldl' (a: n: a ++ [ n ]) [ ] (builtins.genList (x: x) 3000))`, ""},
 		{"partial calls", `builtins.foldl' (f: _: (x: y: x) f) 1 (builtins.genList (x: x) 1000000) == 1`, ""},
 		{"tryEval", `let f = n: (builtins.tryEval (f (n + 1))).value; in f 0`, "stack overflow"},
+		{"concatMap", `let f = n: builtins.concatMap f [ n ]; in f 0`, "stack overflow"},
+		{"zipAttrsWith", `let f = n: builtins.zipAttrsWith (k: v: f n) [ { a = 1; } ]; in builtins.deepSeq (f 0) 1`, "stack overflow"},
+		{"filter", `let f = n: builtins.filter f [ n ] == [ ]; in f 0`, "stack overflow"},
+		{"sort comparing", `let f = n: builtins.sort (a: b: f n == [ ]) [ 1 2 ]; in f 0`, "stack overflow"},
+		{"interpolation", "let f = n: \"${f n}\"; in f 0", "stack overflow"},
+		{"replaceStrings", `let f = n: builtins.replaceStrings [ "a" ] [ (f n) ] "a"; in f 0`, "stack overflow"},
+		{"filtered paths", `let f = n: builtins.path { path = /dev; filter = p: t: f n; }; in f 0`, "stack overflow"},
+		{"search path", `let f = n: builtins.findFile [ { path = f n; prefix = ""; } ] "a"; in f 0`, "stack overflow"},
+		{"endless JSON", `let f = n: { a = f n; }; in builtins.toJSON (f 0)`, "stack overflow"},
+		{"endless XML", `let f = n: [ (f n) ]; in builtins.toXML (f 0)`, "stack overflow"},
+		{"endless deepSeq", `let f = n: [ (f n) ]; in builtins.deepSeq (f 0) 1`, "stack overflow"},
+		{"endless equality", `let f = n: [ (f n) ]; in f 0 == f 0`, "stack overflow"},
+		{"cyclic equality", `let x = { a = x; }; y = { a = y; }; in x == y`, "stack overflow"},
+		{"cyclic JSON", `let x = { a = x; }; in builtins.toJSON x`, "stack overflow"},
+		{"JSON of itself", `builtins.toJSON { __toString = self: self; }`, "stack overflow"},
+		{"throw of throw", `let f = n: throw (f n); in f 0`, "stack overflow"},
+		{"assert of assert", `let f = n: assert f n; 1; in f 0`, "stack overflow"},
+		{"trace of trace", `let f = n: builtins.trace (f n) 1; in f 0`, "stack overflow"},
+		{"scopedImport of text", `let f = n: builtins.scopedImport { x = f n; } (builtins.toFile "x" "x"); in f 0`, "stack overflow"},
 		{"seq", `let f = n: builtins.seq (f (n + 1)) 1; in f 0`, "stack overflow"},
 		{"fromJSON lists", `builtins.fromJSON (builtins.concatStringsSep "" (builtins.genList (x: "[") 1000000))`, "parse_error"},
 		{"fromJSON sets", `builtins.fromJSON (builtins.concatStringsSep "" (builtins.genList (x: "{\"a\":") 1000000))`, "parse_error"},
@@ -119,6 +148,11 @@ func deepTests() []deepTest {
 		{"applications", "a" + repeat(" a"), "undefined variable"},
 		{"or", "a" + repeat(" or"), ""},
 		{"inherit", repeat("{inherit("), "nested"},
+		{"bindings", "let a0 = 0;" + numbered(200_000, "a%d=a%d+1;") + "in a199999", ""},
+		{"bindings deeper", "let a0 = 0;" + numbered(450_000, "a%d=a%d+1;") + "in a449999", "stack overflow"},
+		{"inherited from", "let a0.x = 0;" + numbered(200_000, "a%d={inherit(a%d)x;};") + "in a199999.x", ""},
+		{"recursive set", "(rec { a0 = 0;" + numbered(300_000, "a%d=[a%d];") + "}) == 1", ""},
+		{"large pattern", "({ a0 ? 0," + numbered(300_000, "a%d?[a%d],") + "... }: a299999) { } == 1", ""},
 		{"comments", repeat("/**/") + "1", ""},
 		{"long list", "builtins.length [" + repeat(" 1") + " ]", ""},
 	}

@@ -43,7 +43,7 @@ func Resolve(e syntax.Expr, scope Scope) (syntax.Frame, error) {
 	for _, names := range scope.Outer {
 		f := r.push()
 		for i, n := range names {
-			f.names = append(f.names, name{n, i})
+			f.add(n, i)
 		}
 		f.size = len(names)
 	}
@@ -78,17 +78,22 @@ type resolver struct {
 
 // A scopeFrame is a run-time frame while names are being added to it and taken away.
 type scopeFrame struct {
-	names []name // innermost last; look-up goes backwards
-	size  int    // slots so far
-	withs []with // active withs, innermost last
+	names []name         // innermost last
+	index map[string]int // of names: where the innermost one of that text is; nil while there are few
+	size  int            // slots so far
+	withs []with         // active withs, innermost last
 	// order remembers how names and withs are nested: a static name always wins over any with, so only
 	// the relative order of withs matters, which withs keeps.
 }
 
 type name struct {
-	text string
-	slot int
+	text   string
+	slot   int
+	hidden int // where in names the one of the same text is that this one hides, or -1; kept while there is an index
 }
+
+// fewNames is up to how many names looking through them is faster than an index.
+const fewNames = 16
 
 // A with is a slot that holds the scope of one.
 type with struct {
@@ -109,8 +114,60 @@ func (r *resolver) top() *scopeFrame { return r.frames[len(r.frames)-1] }
 func (f *scopeFrame) declare(text string) int {
 	slot := f.size
 	f.size++
-	f.names = append(f.names, name{text, slot})
+	f.add(text, slot)
 	return slot
+}
+
+func (f *scopeFrame) add(text string, slot int) {
+	f.names = append(f.names, name{text: text, slot: slot})
+	switch {
+	case f.index != nil:
+		f.enter(len(f.names) - 1)
+	case len(f.names) > fewNames:
+		f.index = make(map[string]int, 2*fewNames)
+		for i := range f.names {
+			f.enter(i)
+		}
+	}
+}
+
+// enter puts a name into the index.
+func (f *scopeFrame) enter(i int) {
+	n := &f.names[i]
+	n.hidden = -1
+	if h, ok := f.index[n.text]; ok {
+		n.hidden = h
+	}
+	f.index[n.text] = i
+}
+
+// forget takes the innermost names away, but the first few.
+func (f *scopeFrame) forget(few int) {
+	for i := len(f.names) - 1; i >= few && f.index != nil; i-- {
+		if n := f.names[i]; n.hidden >= 0 {
+			f.index[n.text] = n.hidden
+		} else {
+			delete(f.index, n.text)
+		}
+	}
+	f.names = f.names[:few]
+}
+
+// find is the slot of a name.
+func (f *scopeFrame) find(text string) (slot int, ok bool) {
+	if f.index != nil {
+		i, ok := f.index[text]
+		if !ok {
+			return 0, false
+		}
+		return f.names[i].slot, true
+	}
+	for i := len(f.names) - 1; i >= 0; i-- {
+		if f.names[i].text == text {
+			return f.names[i].slot, true
+		}
+	}
+	return 0, false
 }
 
 func (r *resolver) fail(at syntax.Pos, msg string) {
@@ -123,11 +180,9 @@ func (r *resolver) fail(at syntax.Pos, msg string) {
 func (r *resolver) lookup(v *syntax.Var) {
 	for depth := 0; depth < len(r.frames); depth++ {
 		f := r.frames[len(r.frames)-1-depth]
-		for i := len(f.names) - 1; i >= 0; i-- {
-			if f.names[i].text == v.Name {
-				v.Binding = syntax.Binding{Kind: syntax.Local, Depth: depth, Slot: f.names[i].slot}
-				return
-			}
+		if slot, ok := f.find(v.Name); ok {
+			v.Binding = syntax.Binding{Kind: syntax.Local, Depth: depth, Slot: slot}
+			return
 		}
 	}
 	if slot, ok := r.globals[v.Name]; ok {

@@ -79,6 +79,13 @@ func syntaxVars(e syntax.Expr, visit func(*syntax.Var)) {
 		for _, a := range e.Args {
 			syntaxVars(a, visit)
 		}
+	case *syntax.If:
+		syntaxVars(e.Cond, visit)
+		syntaxVars(e.Then, visit)
+		syntaxVars(e.Else, visit)
+	case *syntax.Assert:
+		syntaxVars(e.Cond, visit)
+		syntaxVars(e.Body, visit)
 	case *syntax.List:
 		for _, x := range e.Elems {
 			syntaxVars(x, visit)
@@ -168,6 +175,66 @@ func TestCurriedParams(t *testing.T) {
 		}
 		if got := len(CurriedParams(e.(*syntax.Lambda))); got != test.want {
 			t.Errorf("%s: %d functions are called as one, want %d", test.text, got, test.want)
+		}
+	}
+}
+
+// TestManyNames looks names up in a frame that has an index: hidden ones are found again where what hid them ends.
+func TestManyNames(t *testing.T) {
+	var many strings.Builder
+	for i := range 3 * fewNames {
+		fmt.Fprintf(&many, "n%d = 1; ", i)
+	}
+	for _, test := range []struct{ text, want string }{
+		{"let X = 1; " + many.String() + "in X", "local 0/0"},
+		{"let " + many.String() + "X = 1; in X", fmt.Sprintf("local 0/%d", 3*fewNames)},
+		{"let X = 1; " + many.String() + "in let X = 2; in X", fmt.Sprintf("local 0/%d", 3*fewNames+1)},
+		{"let X = 1; in let X = 2; " + many.String() + "in X", "local 0/1"},
+		{"let X = 1; in if let X = 2; " + many.String() + "in n1 then 1 else [ X ]", "local 0/0"},
+		{"let X = 1; " + many.String() + "in assert let X = 3; in n1; X", "local 0/0"},
+		{"let " + many.String() + "in y: let " + many.String() + "X = 1; in X", fmt.Sprintf("local 0/%d", 3*fewNames+1)},
+		{"let X = 1; " + many.String() + "in y: X", "local 1/0"},
+		{"with { }; let " + many.String() + "in X", "with 0/0"},
+	} {
+		e, err := resolved(t, test.text)
+		if err != nil {
+			t.Errorf("%.80s: %v", test.text, err)
+			continue
+		}
+		if got := binding(e); got != test.want {
+			t.Errorf("%s: X is %s, want %s", test.text, got, test.want)
+		}
+	}
+}
+
+// TestForget compares a frame with an index and one without while names come and go.
+func TestForget(t *testing.T) {
+	f := &scopeFrame{}
+	var plain []name
+	seed := uint32(1)
+	random := func(n int) int {
+		seed = seed*1664525 + 1013904223
+		return int(seed>>16) % n
+	}
+	for step := range 20_000 {
+		if random(3) > 0 || len(plain) == 0 {
+			text := fmt.Sprint("n", random(40))
+			plain = append(plain, name{text: text, slot: step})
+			f.add(text, step)
+		} else {
+			few := len(plain) - random(min(len(plain), 5)+1)
+			plain = plain[:few]
+			f.forget(few)
+		}
+		text := fmt.Sprint("n", random(40))
+		want, found := 0, false
+		for _, n := range plain {
+			if n.text == text {
+				want, found = n.slot, true
+			}
+		}
+		if got, ok := f.find(text); got != want || ok != found {
+			t.Fatalf("step %d: %s is at %d (%v), want %d (%v)", step, text, got, ok, want, found)
 		}
 	}
 }

@@ -83,7 +83,8 @@ func (r *resolver) open(straight bool) (frame syntax.Frame, close func(*syntax.F
 	f := r.top()
 	names, withs := len(f.names), len(f.withs)
 	return syntax.Frame{Shared: true, Base: f.size}, func(out *syntax.Frame) {
-		f.names, f.withs = f.names[:names], f.withs[:withs]
+		f.forget(names)
+		f.withs = f.withs[:withs]
 		out.Size = f.size - out.Base
 	}
 }
