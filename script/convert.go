@@ -31,9 +31,6 @@ type marks struct {
 	places [][]string
 }
 
-// whole marks all of a value.
-var whole = [][]string{{}}
-
 // all reports whether the value itself is secret.
 func (m marks) all() bool {
 	return slices.ContainsFunc(m.places, func(at []string) bool { return len(at) == 0 })
