@@ -46,6 +46,9 @@ func (r *Run) Drift(ctx context.Context, ignore []addr.Path) ([]*Drift, error) {
 	}
 	outcomes := w.run(ctx, start, nil)
 	w.openKeepers(ctx, outcomes)
+	if err := w.checkMissing(); err != nil {
+		return nil, err
+	}
 	d := &drifting{walk: w, ignore: ignore, records: map[addr.Path]*plan.Recorded{}}
 	if err := d.gather(); err != nil {
 		return nil, err
