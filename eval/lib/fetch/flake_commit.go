@@ -49,16 +49,7 @@ func commitWithoutGit(repo *git.Repository, top, name, message string) error {
 	if err != nil {
 		return err
 	}
-	blob := repo.Storer.NewEncodedObject()
-	blob.SetType(plumbing.BlobObject)
-	w, err := blob.Writer()
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(text); err != nil {
-		return err
-	}
-	hash, err := repo.Storer.SetEncodedObject(blob)
+	hash, err := storeBlob(repo, text)
 	if err != nil {
 		return err
 	}
@@ -95,6 +86,19 @@ func commitWithoutGit(repo *git.Repository, top, name, message string) error {
 	return stage(repo, top, name, hash)
 }
 
+func storeBlob(repo *git.Repository, text []byte) (plumbing.Hash, error) {
+	blob := repo.Storer.NewEncodedObject()
+	blob.SetType(plumbing.BlobObject)
+	w, err := blob.Writer()
+	if err != nil {
+		return plumbing.ZeroHash, err
+	}
+	if _, err := w.Write(text); err != nil {
+		return plumbing.ZeroHash, err
+	}
+	return repo.Storer.SetEncodedObject(blob)
+}
+
 // author is who commits, as Git's configuration and environment say.
 func author(repo *git.Repository) (object.Signature, error) {
 	cfg, err := repo.ConfigScoped(config.SystemScope)
@@ -109,7 +113,7 @@ func author(repo *git.Repository) (object.Signature, error) {
 		s.Email = email
 	}
 	if s.Name == "" || s.Email == "" {
-		return s, errors.New("Git's configuration does not say who you are: set user.name and user.email")
+		return s, errors.New("nothing says who you are: set user.name and user.email in Git's configuration")
 	}
 	return s, nil
 }
