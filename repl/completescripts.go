@@ -135,7 +135,7 @@ func (sh *shell) completeStarlark(ctx context.Context, before string) (int, []co
 		return len(before), nil // the attribute of something in brackets
 	}
 	var all []completion
-	for _, name := range star.prompt.Names(ctx, set) {
+	for _, name := range star.Names(ctx, set) {
 		all = append(all, completion{text: name})
 	}
 	return len(before) - len(partial), all

@@ -166,12 +166,6 @@ func (sh *shell) askScript(_ context.Context, q script.Question) (string, error)
 	return sh.options.Terminal.ask(q.Text + ": ")
 }
 
-// starlark is the Starlark prompt of a session.
-type starlark struct {
-	prompt     *script.Prompt
-	deployment *shellDeployment
-}
-
 // shellDeployment is the deployment as statements see it: what changes it goes the way of the shell's own commands, which show, ask and record.
 type shellDeployment struct {
 	*live.Deployment
@@ -179,7 +173,7 @@ type shellDeployment struct {
 }
 
 // starPrompt is made when somebody needs it.
-func (sh *shell) starPrompt() (*starlark, error) {
+func (sh *shell) starPrompt() (*script.Prompt, error) {
 	if sh.star != nil {
 		return sh.star, nil
 	}
@@ -187,14 +181,14 @@ func (sh *shell) starPrompt() (*starlark, error) {
 	if err != nil {
 		return nil, err
 	}
-	sh.star = &starlark{prompt: script.NewPrompt(p, script.Options{
+	sh.star = script.NewPrompt(p, script.Options{
 		World: &script.System{Dir: p.Dir, AskFn: sh.askScript}, Yes: sh.options.Yes, Mask: sh.project.Secrets,
 		Log: func(level, text string) {
 			if level != "debug" {
 				sh.note("%s", text)
 			}
 		},
-	})}
+	})
 	return sh.star, nil
 }
 
@@ -205,7 +199,7 @@ func (sh *shell) closeStar(ctx context.Context) error {
 	}
 	star := sh.star
 	sh.star = nil
-	return star.prompt.Close(ctx)
+	return star.Close(ctx)
 }
 
 func starCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
@@ -244,11 +238,11 @@ func (sh *shell) starlark(ctx context.Context, text string) (answer, error) {
 	refused := sh.options.ReadOnly || sh.options.Terminal == nil && !sh.options.Yes
 	d := &shellDeployment{sh.project.Scripts.Deployment(Session{config, client}, "repl"), sh}
 	defer func() { _ = d.Close() }() // nothing is left in it
-	star.prompt.SetDeployment(d, refused)
+	star.SetDeployment(d, refused)
 	if sh.step != nil { // asking states would mix their outputs with those of the run
 		d.Deployment = live.New(func(context.Context) (*live.Session, error) { return nil, errBusy })
 	}
-	typed, err := star.prompt.Eval(ctx, text)
+	typed, err := star.Eval(ctx, text)
 	if err != nil && ctx.Err() != nil {
 		return answer{}, context.Cause(ctx)
 	}
@@ -267,13 +261,13 @@ func (sh *shell) starlark(ctx context.Context, text string) (answer, error) {
 	return sh.starAnswer(star, typed)
 }
 
-func (sh *shell) starAnswer(star *starlark, typed *script.Typed) (answer, error) {
+func (sh *shell) starAnswer(star *script.Prompt, typed *script.Typed) (answer, error) {
 	if typed.Value == nil || typed.Value.Type() == "NoneType" {
 		return answer{}, nil
 	}
-	a := answer{text: star.prompt.Text(typed.Value, sh.columns())}
+	a := answer{text: star.Text(typed.Value, sh.columns())}
 	if sh.options.JSON {
-		value, err := star.prompt.JSON(typed.Value)
+		value, err := star.JSON(typed.Value)
 		if err != nil {
 			return answer{}, err
 		}

@@ -19,6 +19,7 @@ import (
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
 	"nixops4/eval/worker"
+	"nixops4/script"
 )
 
 // Options of a shell.
@@ -65,8 +66,8 @@ type shell struct {
 	lastErr error
 	quit    bool
 
-	star   *starlark // nil until somebody needs it
-	inStar bool      // statements are Starlark
+	star   *script.Prompt // nil until somebody needs it
+	inStar bool           // statements are Starlark
 
 	graphs  map[addr.Path][]dependency // what depends on what, as far as a component leads; of all, the root
 	needs   []engine.Need              // what the last plan of everything has seen of it; nil: there was none
