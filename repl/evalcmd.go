@@ -159,6 +159,12 @@ func (sh *shell) positionOf(ctx context.Context, thing string) (position, error)
 		}
 	}
 	if set, name, ok := attrPath(thing); ok {
+		// A function says itself where it is; the attribute may only pass it on.
+		if value, err := sh.line(ctx, worker.LineRequest{Expr: thing, Layout: worker.Layout{Depth: 1, Items: 1}}); err == nil {
+			if p, ok := lambdaPosition(value.Text); ok {
+				return p, nil
+			}
+		}
 		var p *position
 		known, err := sh.json(ctx, "builtins.unsafeGetAttrPos "+nixString(name)+" ("+set+")", &p)
 		if err != nil {
@@ -180,11 +186,9 @@ func src(sh *shell, ctx context.Context, arg string) (answer, error) {
 	shown := p
 	shown.File = sh.relative(p.File)
 	text := shown.String()
-	if content, err := os.ReadFile(p.File); err == nil {
-		lines := strings.Split(string(content), "\n")
-		for i := max(p.Line-1, 0); i < min(p.Line+4, len(lines)); i++ {
-			text += fmt.Sprintf("\n%5d| %s", i+1, lines[i])
-		}
+	lines := sh.sourceLines(ctx, p.File)
+	for i := max(p.Line-1, 0); i < min(p.Line+4, len(lines)); i++ {
+		text += fmt.Sprintf("\n%5d| %s", i+1, lines[i])
 	}
 	return answer{text: text, value: p}, nil
 }
