@@ -74,6 +74,9 @@ func (a *app) openEvaluator(ctx context.Context, request worker.OpenRequest) (*n
 	config, err := nixconfig.Open(ctx, evaluator, request)
 	if err != nil {
 		evaluator.Close()
+		if ctx.Err() != nil {
+			err = errInterrupted // while inputs were fetched, for instance
+		}
 		return nil, nil, err
 	}
 	return config, evaluator, nil
