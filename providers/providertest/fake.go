@@ -25,6 +25,7 @@ import (
 //
 //	ok                answer; created and updated resources have their inputs as outputs, except "fake"
 //	outputs=JSON      answer with these outputs
+//	sensitive=NAME    answer as ok does, and that the output NAME is a secret
 //	error=TEXT        answer errorResponse
 //	half-done=TEXT    answer errorResponse that says that something was done before
 //	wrong-kind        answer with a response to another request
@@ -206,6 +207,8 @@ func (f *fake) answer(name, argument string, r protocol.Request) bool {
 		f.send(answerTo(r, nil))
 	case "outputs":
 		f.send(answerTo(r, json.RawMessage(argument)))
+	case "sensitive":
+		f.send(secretAnswer(answerTo(r, nil), argument))
 	case "huge":
 		f.send(answerTo(r, json.RawMessage(`{"huge":"`+strings.Repeat("x", number(argument))+`"}`)))
 	case "error":
@@ -260,6 +263,19 @@ func (f *fake) end(name, argument string) bool {
 		return false
 	}
 	return true
+}
+
+// secretAnswer says in a response that an output is a secret.
+func secretAnswer(response protocol.Response, name string) protocol.Response {
+	switch response := response.(type) {
+	case protocol.CreateResourceResponse:
+		response.SensitiveOutputs = []string{name}
+		return response
+	case protocol.UpdateResourceResponse:
+		response.SensitiveOutputs = []string{name}
+		return response
+	}
+	return response
 }
 
 // answerTo returns the regular response to r, with outputs if given.

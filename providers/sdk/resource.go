@@ -18,6 +18,8 @@ type Resource[In, Out any] struct {
 	RequireState bool
 	// Replace lists inputs whose change cannot be done by updating. It answers planning requests when Plan is nil.
 	Replace []string
+	// Sensitive lists outputs that are secrets.
+	Sensitive []string
 
 	// Create makes the object. stateful tells whether the outputs will be remembered.
 	Create func(ctx context.Context, in In, stateful bool) (Out, error)
@@ -114,7 +116,7 @@ func (t Resource[In, Out]) create(ctx context.Context, r protocol.CreateResource
 		return nil, err
 	}
 	properties, err := encodeProperties(out)
-	return protocol.CreateResourceResponse{OutputProperties: properties}, HalfDone(err)
+	return protocol.CreateResourceResponse{OutputProperties: properties, SensitiveOutputs: t.Sensitive}, HalfDone(err)
 }
 
 func (t Resource[In, Out]) update(ctx context.Context, r protocol.UpdateResourceRequest) (protocol.Response, error) {
@@ -134,7 +136,7 @@ func (t Resource[In, Out]) update(ctx context.Context, r protocol.UpdateResource
 		return nil, err
 	}
 	properties, err := encodeProperties(out)
-	return protocol.UpdateResourceResponse{OutputProperties: properties}, HalfDone(err)
+	return protocol.UpdateResourceResponse{OutputProperties: properties, SensitiveOutputs: t.Sensitive}, HalfDone(err)
 }
 
 func (t Resource[In, Out]) destroy(ctx context.Context, r protocol.DestroyResourceRequest) (protocol.Response, error) {
