@@ -99,6 +99,9 @@ func runRepl(a *app, o replOptions, at addr.Path) error {
 	all := a.newProviders(sessionOptions{log: a.logLine})
 	defer all.Close()
 	err = repl.Run(a.interrupt.asked, a.replProject(o, file, dir, all), options)
+	if errors.Is(err, repl.ErrFailed) && a.interrupt.asked.Err() != nil {
+		return &silentError{errInterrupted}
+	}
 	if errors.Is(err, repl.ErrFailed) {
 		return &silentError{err}
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -233,4 +234,28 @@ func TestReplStepsHeldBack(t *testing.T) {
 	s.enter(":save steps.repl", "to do them again")
 	s.enter(":!cat steps.repl", ":skip codename")
 	s.quit()
+}
+
+// An interrupt ends the shell when it is a filter, with the code of an interrupt.
+func TestReplFilterInterrupt(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("nixops4", "repl", "--keep-going")
+	cmd.Dir = exampleRoot(t, "hello")
+	cmd.Stdin = strings.NewReader("\"begun\"\nbuiltins.foldl' (a: b: a + b) 0 (builtins.genList (n: builtins.length (builtins.genList (i: i) 1000)) 10000000)\n\"never\"\n")
+	var out safeBuffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); !strings.Contains(out.text(), "begun") && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	time.Sleep(100 * time.Millisecond)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // its code says more
+	if code := cmd.ProcessState.ExitCode(); code != 130 || strings.Contains(out.text(), "never") || !strings.Contains(out.text(), "error: line 2: interrupted") {
+		t.Errorf("code %d, output %s", code, out.text())
+	}
 }
