@@ -47,6 +47,7 @@ type evalOptions struct {
 	restrict bool
 
 	maxCallDepth int
+	system       string // --eval-system
 	traceVerbose bool
 	abortOnWarn  bool
 	stats        bool
@@ -95,6 +96,7 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	flags.StringArrayVar(&o.features, "extra-experimental-features", nil, "allow `FEATURE`, such as pipe-operators")
 	flags.BoolVar(&o.pure, "pure", false, "hide what may differ between machines: files, environment, clock")
 	flags.BoolVar(&o.restrict, "restrict", false, "hide the environment, and all files but those of the search path")
+	flags.StringVar(&o.system, "eval-system", "", "let builtins.currentSystem be `SYSTEM`, not that of this machine")
 	flags.BoolVar(&o.traceVerbose, "trace-verbose", false, "let builtins.traceVerbose print")
 	flags.BoolVar(&o.abortOnWarn, "abort-on-warn", false, "make builtins.warn an error")
 	flags.BoolVar(&o.stats, "stats", false, "print counters of the evaluation to stderr, as JSON")

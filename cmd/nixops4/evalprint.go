@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"nixops4/eval"
+	"nixops4/eval/syntax"
 	"nixops4/internal/spell"
 )
 
@@ -45,11 +47,18 @@ func (e *evaluation) print(v eval.Value) *eval.Error {
 }
 
 func (e *evaluation) parseFile(path string) *eval.Error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "default.nix")
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return eval.Wrap(err, "%v", err)
 	}
-	return e.text(string(text), path)
+	tree, failure := e.m.Parse(string(text), path, filepath.Dir(path))
+	if failure == nil {
+		fmt.Fprintln(e.ui.stdout, syntax.String(tree))
+	}
+	return failure
 }
 
 // printDoc prints the documentation of a builtin.

@@ -81,6 +81,14 @@ func (e *evaluation) run() *eval.Error {
 func (e *evaluation) evaluatorOptions() nix.Options {
 	opts := nix.Options{Restricted: e.opts.restrict, Library: nixlib.Files}
 	opts.Features = strings.Fields(strings.Join(e.opts.features, " "))
+	for _, name := range opts.Features {
+		if !nix.KnownFeature(name) {
+			e.ui.line("warning: unknown experimental feature '" + name + "'")
+		}
+	}
+	if system := e.opts.system; system != "" && !e.opts.pure {
+		opts.Constants = map[string]func(*eval.Evaluator) eval.Value{"currentSystem": func(*eval.Evaluator) eval.Value { return eval.String(system) }}
+	}
 	opts.Syntax = syntax.Options{
 		Home:                 os.Getenv("HOME"),
 		Pure:                 e.opts.pure,
