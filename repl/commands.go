@@ -38,6 +38,8 @@ const (
 	takesSetting
 	takesText
 	takesOperation
+	takesStep
+	takesStatement // behind a number
 	takesStarlark
 	takesNix
 )

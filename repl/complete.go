@@ -176,6 +176,15 @@ func (sh *shell) completions(ctx context.Context, before string) (start int, all
 			}
 		}
 		return sh.completeExpr(ctx, before)
+	case takesStep:
+		return word, sh.completeStep()
+	case takesStatement:
+		_, statement, ok := strings.Cut(strings.TrimLeft(before[len(name)+2:], " "), " ")
+		if !ok {
+			return len(before), nil
+		}
+		start, all := sh.completions(ctx, statement)
+		return len(before) - len(statement) + start, all
 	case takesNix:
 		return sh.completeExpr(ctx, before)
 	case takesStarlark:
@@ -190,6 +199,20 @@ func (sh *shell) completions(ctx context.Context, before string) (start int, all
 		return word, settingCompletions(strings.Fields(rest), before[word:])
 	}
 	return len(before), nil
+}
+
+// completeStep lists the steps that are left.
+func (sh *shell) completeStep() []completion {
+	if sh.plan == nil && sh.step == nil {
+		return nil
+	}
+	var all []completion
+	for _, row := range sh.stepRows() {
+		if !row.State.over() {
+			all = append(all, completion{row.Path.String(), string(row.State) + ", " + string(row.Action)})
+		}
+	}
+	return all
 }
 
 func commandCompletions() []completion {

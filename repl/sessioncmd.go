@@ -23,7 +23,7 @@ var sessionCommands = []*command{
 	{name: "l", args: "FILE", takes: takesFile, group: groupSession, short: "bind the attributes of a file", example: ":l helpers.nix", run: loadCommand},
 	{name: "lf", args: "FLAKE", takes: takesFile, group: groupSession, short: "bind the outputs of a flake, and the flake itself as flake", example: ":lf .", run: loadFlake},
 	{name: "set", args: "[OPTION [VALUE]]", takes: takesSetting, group: groupSession, short: "show or change how the session behaves", example: ":set editing vi", run: set},
-	{name: "watch", args: "SECONDS STATEMENT", takes: takesText, group: groupSession, short: "do something again and again, until it is interrupted", example: ":watch 30 :drift", run: watch},
+	{name: "watch", args: "SECONDS STATEMENT", takes: takesStatement, group: groupSession, short: "do something again and again, until it is interrupted", example: ":watch 30 :drift", run: watch},
 	{name: "history", args: "[TEXT]", takes: takesText, group: groupSession, short: "list what was typed in this session, or what of it has TEXT", example: ":history members", run: historyCommand},
 	{name: "save", args: "FILE", takes: takesFile, group: groupSession, short: "write what was done into a file: as an operation, or as commands",
 		long: "When FILE ends with .star, it becomes an operation, which nixops4 run runs. Anything else is a list of statements, which nixops4 repl reads as its input.", example: ":save operations/rollout.star", run: save},
