@@ -189,7 +189,7 @@ func retryFunction(c *call) (starlark.Value, error) {
 		if err == nil || i >= n || c.final(err) {
 			return v, err
 		}
-		c.run.log("info", fmt.Sprintf("%s failed for the %d. of %d times: %s", fn.Name(), i, n, errorText(c.run, err)))
+		c.run.log("info", fmt.Sprintf("%s failed, attempt %d of %d: %s", fn.Name(), i, n, errorText(c.run, err)))
 		if !c.run.options.DryRun {
 			if err := c.run.world.Sleep(c.ctx, min(pause, most)); err != nil {
 				return nil, err
