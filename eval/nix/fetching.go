@@ -63,8 +63,15 @@ func checkURI(uri string, allowed []string, files eval.IO) error {
 	if !filepath.IsAbs(path) {
 		return forbidden{fmt.Sprintf("access to URI '%s' is forbidden in restricted mode", uri)}
 	}
-	if _, err := files.Lstat(filepath.Clean(path)); errors.Is(err, eval.ErrForbidden) {
-		return err
+	path = filepath.Clean(path)
+	real, err := filepath.EvalSymlinks(path) // whoever fetches the file follows links
+	if err != nil {
+		real = path
+	}
+	for _, p := range []string{path, real} {
+		if _, err := files.Lstat(p); errors.Is(err, eval.ErrForbidden) {
+			return err
+		}
 	}
 	return nil // a file that does not exist is an error of its own
 }

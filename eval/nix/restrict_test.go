@@ -2,6 +2,7 @@ package nix_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,6 +104,21 @@ func TestRestricted(t *testing.T) {
 		{`builtins.readFile (DIR/open + "/../hidden/secret")`, hidden},
 		{`builtins.readFile "DIR/open/sub/../../hidden/secret"`, hidden},
 		{`builtins.readFile DIR/hidden/back/b.nix`, "error: access to absolute path 'DIR/hidden/back/b.nix' is forbidden MODE"},
+		{`builtins.readFile "DIR/open/../hidden/back/b.nix"`, "error: access to absolute path 'DIR/hidden/back/b.nix' is forbidden MODE"},
+		{`builtins.pathExists "DIR/open/../hidden/secret"`, "false"},
+		{`builtins.pathExists "DIR/open/out/../secret"`, "false"},
+		{`import "DIR/open/sub/../../hidden/secret"`, hidden},
+		// Other ways to a file.
+		{`builtins.toJSON DIR/hidden/secret`, hidden},
+		{`builtins.hashString "md5" "${DIR/open/out}" == builtins.hashString "md5" "${DIR/open/abs}"`, "false"}, // the links themselves
+		{`builtins.toFile "x" "${DIR/hidden/secret}"`, hidden},
+		{`(derivation { name = "n"; system = "s"; builder = DIR/hidden/secret; }).drvPath`, hidden},
+		{`(derivation { name = "n"; system = "s"; builder = "b"; src = DIR/open/dir/secret; }).drvPath`, hidden},
+		{`(derivation { name = "n"; system = "s"; builder = "b"; __structuredAttrs = true; a = [ DIR/hidden/secret ]; }).drvPath`, hidden},
+		{`builtins.filterSource (p: t: true) DIR/open/dir`, "error: access to absolute path 'DIR/hidden' is forbidden MODE"},
+		{`let __nixPath = [ { prefix = "foo"; path = DIR/hidden; } ]; in import <foo/secret>`, "error: access to absolute path 'DIR/hidden' is forbidden MODE"},
+		{`let __nixPath = [ { prefix = ""; path = "DIR/open"; } ]; in builtins.readFile <out>`, hidden},
+		{`let __findFile = p: n: DIR/open + "/../hidden/${n}"; in builtins.readFile <secret>`, hidden},
 		{`builtins.getEnv "HOME"`, `""`},
 	} {
 		for mode, opts := range map[string]nix.Options{
@@ -114,6 +130,31 @@ func TestRestricted(t *testing.T) {
 			if got := evaluate(t, opts, strings.ReplaceAll(c.expr, "DIR", dir)); got != want {
 				t.Errorf("%s, %s: got %s, want %s", c.expr, mode, got, want)
 			}
+		}
+	}
+}
+
+// TestRestrictedFetching makes sure that fetchers, which read files by themselves, reach no hidden ones.
+func TestRestrictedFetching(t *testing.T) {
+	t.Parallel()
+	dir := secretTree(t)
+	const path, uri = "error: access to absolute path 'DIR/hidden%s' is forbidden in restricted mode", "error: access to URI '%s' is forbidden in restricted mode"
+	for expr, want := range map[string]string{
+		`builtins.fetchGit DIR/hidden`:                               fmt.Sprintf(uri, "git+file://DIR/hidden?exportIgnore=1"),
+		`builtins.fetchGit "file://DIR/hidden"`:                      fmt.Sprintf(uri, "git+file://DIR/hidden?exportIgnore=1"),
+		`builtins.fetchMercurial DIR/hidden`:                         fmt.Sprintf(path, ""),
+		`builtins.fetchMercurial { url = "DIR/open/dir"; }`:          fmt.Sprintf(path, ""),
+		`builtins.fetchurl "file://DIR/hidden/secret"`:               fmt.Sprintf(path, "/secret"),
+		`builtins.fetchurl "file://DIR/open/out"`:                    fmt.Sprintf(path, "/secret"),
+		`builtins.fetchurl "file://DIR/open/../hidden/secret"`:       fmt.Sprintf(path, "/secret"),
+		`builtins.fetchTarball "file://DIR/hidden/secret"`:           fmt.Sprintf(path, "/secret"),
+		`builtins.getFlake "path:DIR/hidden"`:                        fmt.Sprintf(uri, "path:DIR/hidden"),
+		`builtins.readFile (builtins.fetchurl "file://DIR/open/in")`: `"1"`,
+	} {
+		opts := nix.Options{Restricted: true, Roots: []string{dir + "/open"}, Cache: t.TempDir()}
+		want = strings.ReplaceAll(want, "DIR", dir)
+		if got := evaluate(t, opts, strings.ReplaceAll(expr, "DIR", dir)); got != want {
+			t.Errorf("%s: got %s, want %s", expr, got, want)
 		}
 	}
 }

@@ -134,14 +134,14 @@ func (f *Fetcher) mercurial(ctx context.Context, in *lockedInput, log func(strin
 	if dir, err = filepath.Abs(dir); err != nil {
 		return err
 	}
-	if !exists(filepath.Join(dir, ".hg")) {
-		return fmt.Errorf("there is no Mercurial repository in '%s'", dir)
-	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return err
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
 	}
 	if err := f.allow(dir); err != nil {
 		return err
+	}
+	if !exists(filepath.Join(dir, ".hg")) {
+		return fmt.Errorf("there is no Mercurial repository in '%s'", dir)
 	}
 	if ref == "" && rev == "" {
 		changes, err := hg(ctx, "status", "-R", dir, "--modified", "--added", "--removed")
