@@ -207,7 +207,11 @@ func (sh *shell) wrapUp(ctx context.Context) error {
 	sh.step, sh.plan = nil, nil
 	err := errors.Join(closeErr, sh.evaluator.give(ctx, "plan", nil), sh.acted(context.WithoutCancel(ctx)))
 	if s.result != nil {
-		sh.note("the plan is carried out: %s", view.Count(s.result))
+		what := "is carried out"
+		if s.stopped { // nobody changes that any more
+			what = "was given up"
+		}
+		sh.note("the plan %s: %s", what, view.Count(s.result))
 	}
 	var failed *engine.ApplyError
 	if errors.As(s.err, &failed) {
@@ -327,13 +331,23 @@ func skipCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
 	return answer{}, sh.decided(ctx, item, false)
 }
 
+// offers is the question what to do with a step; on a narrow screen, whose editor cannot wrap it, the words come before.
+func (sh *shell) offers() string {
+	const whole = "[a]pply [s]kip [i]nspect [d]iff [w]hy [c]ontinue [q]uit? "
+	if width(whole)+10 <= sh.columns() {
+		return whole
+	}
+	sh.message(wrap("[a]pply [s]kip [i]nspect [d]iff [w]hy [c]ontinue [q]uit", sh.columns()-1, 0))
+	return "a/s/i/d/w/c/q? "
+}
+
 // oneStep shows a step, asks what to do with it, and does that.
 func (sh *shell) oneStep(ctx context.Context, item *plan.Item) error {
 	if err := sh.showStep(item); err != nil {
 		return err
 	}
 	for !sh.options.Yes && sh.options.Terminal != nil {
-		text, err := sh.options.Terminal.ask("[a]pply [s]kip [i]nspect [d]iff [w]hy [c]ontinue [q]uit? ")
+		text, err := sh.options.Terminal.ask(sh.offers())
 		if err != nil {
 			return err
 		}

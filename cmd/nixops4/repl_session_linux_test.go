@@ -227,6 +227,12 @@ func TestReplStepsHeldBack(t *testing.T) {
 	s.enter(":break codename", ":continue will stop before codename")
 	s.enter(":continue", "do all steps that are left? [y/N] ")
 	s.enter("y", "stopped before codename")
+	// A narrow screen shows the offers above the question.
+	s.resize(40, 24)
+	s.enter(":next", "[d]iff [w]hy\n[c]ontinue [q]uit\n")
+	s.expect("a/s/i/d/w/c/q? ")
+	s.enter("q", "nothing was done")
+	s.resize(80, 24)
 	s.enter(":next", "[q]uit? ")
 	s.enter("x", `"x" is none of these`)
 	s.expect("[q]uit? ")
