@@ -36,11 +36,15 @@ func TestGitLFS(t *testing.T) {
 				http.Error(w, "no", http.StatusBadRequest)
 				return
 			}
-			if asked.Objects[0].OID != oid {
-				fmt.Fprintf(w, `{"objects":[{"oid":%q,"error":{"code":404,"message":"not here"}}]}`, asked.Objects[0].OID)
-				return
+			var answers []string
+			for _, o := range asked.Objects {
+				if o.OID == oid {
+					answers = append(answers, fmt.Sprintf(`{"oid":%q,"size":13,"actions":{"download":{"href":"http://%s/object","header":{"Authorization":%q}}}}`, oid, r.Host, secret))
+				} else {
+					answers = append(answers, fmt.Sprintf(`{"oid":%q,"error":{"code":404,"message":"not here"}}`, o.OID))
+				}
 			}
-			fmt.Fprintf(w, `{"objects":[{"oid":%q,"size":13,"actions":{"download":{"href":"http://%s/object","header":{"Authorization":%q}}}}]}`, oid, r.Host, secret)
+			fmt.Fprintf(w, `{"objects":[%s]}`, strings.Join(answers, ","))
 		case r.URL.Path == "/object" && r.Header.Get("Authorization") == secret:
 			if lies.Load() {
 				fmt.Fprint(w, "another file\n")
