@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/metrics"
 	"strings"
+	"syscall"
+	"time"
 
 	"nixops4/eval"
 	"nixops4/eval/syntax"
@@ -78,9 +81,34 @@ func (e *evaluation) printDoc(name string) error {
 
 // printStats prints the counters of the evaluation, which go to stderr because they are not what was asked for.
 func (e *evaluation) printStats() {
-	text, err := json.MarshalIndent(e.m.Stats(), "", "  ")
+	text, err := json.MarshalIndent(struct {
+		eval.Stats
+		processStats
+	}{e.m.Stats(), readProcessStats()}, "", "  ")
 	if err != nil {
 		panic("cmd/nixops4: counters do not fit into JSON: " + err.Error())
 	}
 	e.ui.line(string(text))
+}
+
+// processStats is what the process took. Unlike the evaluator's counters it differs from run to run.
+type processStats struct {
+	AllocatedBytes uint64
+	Collections    uint64
+	// CollectionShare is the part of the processor time that collecting garbage took.
+	CollectionShare float64
+}
+
+func readProcessStats() processStats {
+	samples := []metrics.Sample{
+		{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}, {Name: "/cpu/classes/gc/total:cpu-seconds"},
+	}
+	metrics.Read(samples)
+	p := processStats{AllocatedBytes: samples[0].Value.Uint64(), Collections: samples[1].Value.Uint64()}
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) == nil {
+		busy := time.Duration(used.Utime.Nano() + used.Stime.Nano()).Seconds()
+		p.CollectionShare = samples[2].Value.Float64() / max(busy, 1e-9)
+	}
+	return p
 }
