@@ -121,7 +121,7 @@ func (f *Fetcher) mercurial(ctx context.Context, in *lockedInput, log func(strin
 		return err
 	}
 	if len(rev) > 40 {
-		return fmt.Errorf("hash '%s' is not supported by Mercurial. Only sha1 is supported.", rev) //nolint:staticcheck // as Nix says it
+		return fmt.Errorf("hash '%s' is not supported by Mercurial, which has SHA-1 only", rev)
 	}
 	ref, _ := in.attrs["ref"].(string)
 	if u.Scheme != "file" {
@@ -285,7 +285,7 @@ func hg(ctx context.Context, args ...string) (string, error) {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
-		return "", errors.New("Mercurial repositories are fetched with the program hg, which is not installed; install Mercurial, or use fetchGit with a Git mirror of it") //nolint:staticcheck // a name
+		return "", errors.New("the program hg, with which Mercurial repositories are fetched, is not installed; install Mercurial, or use fetchGit with a Git mirror of it")
 	case err != nil:
 		return "", fmt.Errorf("hg %s: %w: %s", args[0], err, strings.Join(strings.Fields(stderr.String()), " "))
 	}

@@ -131,6 +131,6 @@ func TestMercurialNotInstalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	newWorld(t).check(t, [][2]string{
-		{`builtins.fetchMercurial DIR`, "error: Mercurial repositories are fetched with the program hg, which is not installed; install Mercurial, or use fetchGit with a Git mirror of it"},
+		{`builtins.fetchMercurial DIR`, "error: the program hg, with which Mercurial repositories are fetched, is not installed; install Mercurial, or use fetchGit with a Git mirror of it"},
 	}, "DIR", dir)
 }
