@@ -216,3 +216,13 @@ func stopReason(ctx context.Context) error {
 	}
 	return cause
 }
+
+// inOwnWords says that a script was stopped as we do, rather than in the words of who was cancelled with it.
+func inOwnWords(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) {
+		if reason := stopReason(ctx); reason != nil {
+			return reason
+		}
+	}
+	return err
+}

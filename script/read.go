@@ -332,7 +332,7 @@ func (r *resource) Attr(name string) (starlark.Value, error) {
 	case "inputs":
 		values, sensitive, err := r.run.options.Deployment.Inputs(r.run.base, r.Path)
 		if err != nil {
-			return nil, err
+			return nil, inOwnWords(r.run.base, err)
 		}
 		return &outputs{what: "input", path: r.Path, raw: values, secret: marks{r.run.mask, sensitive}}, nil
 	case "state":

@@ -140,7 +140,8 @@ func (r *run) builtin(f *Function) starlark.Value {
 		if reason := stopReason(at.ctx); reason != nil {
 			return nil, reason
 		}
-		return f.fn(c)
+		v, err := f.fn(c)
+		return v, inOwnWords(at.ctx, err)
 	})
 }
 
