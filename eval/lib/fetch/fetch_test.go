@@ -43,7 +43,12 @@ func newWorld(t *testing.T) *world {
 // eval gives the printed value of an expression, or the message of its error after "error: ".
 func (w *world) eval(t *testing.T, expr string) string {
 	t.Helper()
-	m := nix.New(w.opts)
+	return evaluated(t, nix.New(w.opts), expr)
+}
+
+// evaluated prints the value of an expression, or its error.
+func evaluated(t *testing.T, m *eval.Evaluator, expr string) string {
+	t.Helper()
 	var out string
 	err := m.Run(t.Context(), func() *eval.Error {
 		v, err := m.EvalString(expr, "«string»", "/")

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"nixops4/eval"
 	"nixops4/eval/lib/fetch"
 	"nixops4/eval/nix"
 )
@@ -52,21 +51,7 @@ func (n *internet) eval(t *testing.T, w *world, expr string) string {
 	t.Helper()
 	m, f := nix.NewFetching(w.opts)
 	f.Client = n.client()
-	var out string
-	err := m.Run(t.Context(), func() *eval.Error {
-		v, err := m.EvalString(expr, "«string»", "/")
-		if err == nil {
-			err = m.ForceDeep(v)
-		}
-		if err == nil {
-			out = m.Print(v, eval.PrintOptions{})
-		}
-		return err
-	})
-	if err != nil {
-		return "error: " + err.Msg
-	}
-	return out
+	return evaluated(t, m, expr)
 }
 
 // forges answers as the three forges do.
