@@ -269,6 +269,9 @@ func (a *applier) removeOne(ctx context.Context, k key) (graph.Step[key], error)
 	if r.err != nil {
 		return step, Failure{Path: r.item.Path, Err: r.err}
 	}
+	if r.skip != nil {
+		return step, leftAlone{*r.skip}
+	}
 	for _, before := range r.before {
 		step.Needs = append(step.Needs, graph.Need[key]{Key: before.key(), Why: why{dependsOn, addr.Output{Resource: before.item.Path}}})
 	}

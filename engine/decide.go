@@ -381,10 +381,10 @@ func (w *walk) record(item *plan.Item, decl *Resource, outputs plan.Object) *pla
 }
 
 // dependencies are the resources that a component was seen to need. Its composites' needs are its own.
-func (w *walk) dependencies(path addr.Path) []addr.Path {
+func (r *Run) dependencies(path addr.Path) []addr.Path {
 	found := map[addr.Path]bool{}
 	for at := path; ; at = at.Parent() {
-		for _, need := range w.needsOf(at) {
+		for _, need := range r.needsOf(at) {
 			found[need.output.Resource] = true
 		}
 		if at.IsRoot() {

@@ -85,6 +85,7 @@ func (p *planner) destroyAll() error {
 	reason := plan.Reason{Kind: plan.ReasonAsked, Text: "it is to be destroyed"}
 	var all []*removal
 	var needed []string
+	forbidden := p.forbidden()
 	for _, keeper := range p.keepers() {
 		st := p.state(keeper)
 		entries, err := st.All()
@@ -93,7 +94,11 @@ func (p *planner) destroyAll() error {
 		}
 		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
 			if p.selected(path) {
-				all = append(all, p.newRemoval(keeper, path, entries[path], plan.Delete, reason))
+				r := p.newRemoval(keeper, path, entries[path], plan.Delete, reason)
+				if forbidden[path] {
+					r.err = &ProtectedError{Path: path, Declared: true}
+				}
+				all = append(all, r)
 				continue
 			}
 			for _, on := range entries[path].Dependencies {
@@ -121,6 +126,22 @@ func (p *planner) destroyAll() error {
 	}
 	p.releaseStateless()
 	return nil
+}
+
+// forbidden are the paths of resources of which the expression says that they must not be destroyed, whether state knows it by now or not,
+// also those at which state may still have them.
+func (w *walk) forbidden() map[addr.Path]bool {
+	paths := map[addr.Path]bool{}
+	for _, path := range w.declared() {
+		if !w.lookUp(path).decl.Settings.PreventDestroy {
+			continue
+		}
+		paths[path] = true
+		for _, former := range w.formerPaths(path) {
+			paths[former] = paths[former] || w.vacant(former)
+		}
+	}
+	return paths
 }
 
 func (r *Run) recordedAnywhere(path addr.Path) bool {

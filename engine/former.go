@@ -1,6 +1,6 @@
 package engine
 
-// This file finds out under which other paths a resource may be recorded.
+// This file finds out under which other paths a resource may be recorded, and moves its record.
 
 import (
 	"cmp"
@@ -14,9 +14,6 @@ import (
 
 // keepFormers notes which paths a component had.
 func (r *Run) keepFormers(path addr.Path, c *Component) {
-	if len(c.MovedFrom) == 0 {
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.formers[path] = c.MovedFrom
@@ -24,14 +21,17 @@ func (r *Run) keepFormers(path addr.Path, c *Component) {
 
 // formerPaths returns the paths that a component may have had: those that it says, and those that follow from what the composites around it
 // say, nearest first.
-func (r *Run) formerPaths(path addr.Path) []addr.Path {
+func (w *walk) formerPaths(path addr.Path) []addr.Path {
 	if path.IsRoot() {
 		return nil
 	}
-	r.mu.Lock()
-	own := r.formers[path]
-	r.mu.Unlock()
-	parents := append([]addr.Path{path.Parent()}, r.formerPaths(path.Parent())...)
+	w.mu.Lock()
+	own, known := w.formers[path]
+	w.mu.Unlock()
+	if !known {
+		own = w.askFormers(path)
+	}
+	parents := append([]addr.Path{path.Parent()}, w.formerPaths(path.Parent())...)
 	var all []addr.Path
 	add := func(p addr.Path) {
 		if p != path && !slices.Contains(all, p) {
@@ -51,6 +51,16 @@ func (r *Run) formerPaths(path addr.Path) []addr.Path {
 		add(parent.Child(path.Name()))
 	}
 	return all
+}
+
+// askFormers evaluates a composite that was not selected itself, only something in it.
+func (w *walk) askFormers(path addr.Path) []Former {
+	c, err := w.config.Component(w.evalCtx, path, WantContents)
+	if err != nil {
+		return nil // then nothing that is in it is known either
+	}
+	w.keepFormers(path, c)
+	return c.MovedFrom
 }
 
 // findMoved looks for what is recorded under a former path of a resource that is not recorded itself.
@@ -91,71 +101,6 @@ func (r *Run) claimed(former addr.Path) bool {
 	defer r.mu.Unlock()
 	_, taken := r.moved[former]
 	return taken
-}
-
-// otherPlace is where a resource is recorded: in another state than the one that its declaration says.
-type otherPlace struct {
-	keeper addr.Path // the state resource
-	path   addr.Path // the path in it
-}
-
-// findElsewhere looks for what would be created in the states that are open, and notes where it is. It reports whether there is something new.
-func (w *walk) findElsewhere() bool {
-	keepers := w.keepers()
-	found := false
-	for _, path := range w.resources() {
-		s := w.lookUp(path)
-		if s.item == nil || s.item.Action != plan.Create || s.item.State.IsRoot() {
-			continue
-		}
-		at, ok := w.elsewhereOf(path, s.item.State, keepers)
-		w.mu.Lock()
-		_, known := w.elsewhere[path]
-		if ok && !known {
-			w.elsewhere[path] = at
-			found = true
-		}
-		w.mu.Unlock()
-	}
-	return found
-}
-
-// elsewhereOf returns the first place, in order of the states, at which a resource is recorded by its path or a former one.
-func (w *walk) elsewhereOf(path, declared addr.Path, keepers []addr.Path) (otherPlace, bool) {
-	for _, keeper := range keepers {
-		if keeper == declared {
-			continue
-		}
-		for _, at := range append([]addr.Path{path}, w.formerPaths(path)...) {
-			entry, err := w.state(keeper).Resource(at)
-			if err == nil && entry != nil && (at == path || w.vacant(at)) {
-				return otherPlace{keeper, at}, true
-			}
-		}
-	}
-	return otherPlace{}, false
-}
-
-// takeOver makes the item one of a resource that another state has, if one does.
-func (d *decision) takeOver() error {
-	d.mu.Lock()
-	at, ok := d.elsewhere[d.path]
-	d.mu.Unlock()
-	if !ok || d.state(at.keeper) == nil {
-		return nil
-	}
-	before, err := d.state(at.keeper).Resource(at.path)
-	if err != nil || before == nil {
-		return err
-	}
-	if len(unfinished(d.state(at.keeper).Unfinished(), at.path)) > 0 || !d.claim(at.path, d.path) {
-		return &OtherStateError{Recorded: at.keeper, Declared: d.decl.State}
-	}
-	d.item.FromState, d.item.Before = at.keeper, before
-	if at.path != d.path {
-		d.item.From = at.path
-	}
-	return nil
 }
 
 // movedText says from where the item's record is moved, "" when it is not.

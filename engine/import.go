@@ -5,22 +5,24 @@ package engine
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
 )
 
 // Import records the object that the provider knows by id as the resource at path, which must be declared with state and not be recorded yet.
-// Nothing is changed but the state. It returns what is recorded.
-func (r *Run) Import(ctx context.Context, path addr.Path, id string) (*plan.Recorded, error) {
+// Nothing is changed but the state. It returns what is recorded, and which other resources are recorded with the same type, provider and inputs: most
+// likely they are the same object, which is destroyed when one of them is.
+func (r *Run) Import(ctx context.Context, path addr.Path, id string) (entry *plan.Recorded, same []addr.Path, err error) {
 	r.opts.Paths = []addr.Path{path}
 	p, err := r.Plan(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, problem := range p.Problems {
 		if problem.Path == path {
-			return nil, problem.Err
+			return nil, nil, problem.Err
 		}
 	}
 	var item *plan.Item
@@ -30,30 +32,54 @@ func (r *Run) Import(ctx context.Context, path addr.Path, id string) (*plan.Reco
 		}
 	}
 	if err := importable(path, item); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	st := r.state(item.State)
 	if _, missing := st.(noState); missing {
-		return nil, &NoStateError{Path: path, State: item.State}
+		return nil, nil, &NoStateError{Path: path, State: item.State}
 	}
 	provider, err := r.provider(ctx, *item.Provider, path)
 	if err != nil {
-		return nil, Failure{Path: path, Err: err}
+		return nil, nil, Failure{Path: path, Err: err}
 	}
 	found, err := provider.Import(ctx, item.Type, id)
 	if err != nil {
-		return nil, Failure{Path: path, Err: r.redact(err)}
+		return nil, nil, Failure{Path: path, Err: r.redact(err)}
 	}
-	entry := &plan.Recorded{
+	declared, err := r.config.Component(ctx, path, WantContents)
+	if err != nil {
+		return nil, nil, Failure{Path: path, Doing: "evaluating", Err: err}
+	}
+	entry = &plan.Recorded{
 		Type: item.Type, Inputs: known(found.InputProperties), Outputs: known(found.OutputProperties), Provider: item.Provider,
+		Dependencies: r.dependencies(path), Protected: declared.Resource.Settings.PreventDestroy,
 		SensitiveInputs: item.Inputs.Sensitive, SensitiveOutputs: item.SensitiveOutputs,
 	}
 	Learn(r.opts.Secrets, entry, nil)
 	if err := st.Record(ctx, Change{Event: string(plan.Adopt), Path: path, Set: entry, End: item.Intents}); err != nil {
-		return nil, Failure{Path: path, Doing: "recording", Err: err}
+		return nil, nil, Failure{Path: path, Doing: "recording", Err: err}
 	}
-	return entry, nil
+	return entry, r.sameObject(path, entry), nil
 }
+
+// sameObject returns the other resources of the opened states that are recorded as entry is.
+func (r *Run) sameObject(path addr.Path, entry *plan.Recorded) []addr.Path {
+	var same []addr.Path
+	for _, keeper := range r.keepers() {
+		entries, err := r.state(keeper).All()
+		if err != nil {
+			continue // it was read before, and this is only advice
+		}
+		for other, its := range entries {
+			if other != path && its.Type == entry.Type && reflect.DeepEqual(its.Provider, entry.Provider) && len(plan.DiffObjects(its.Inputs, entry.Inputs)) == 0 {
+				same = append(same, other)
+			}
+		}
+	}
+	addr.Sort(same)
+	return same
+}
+
 
 func importable(path addr.Path, item *plan.Item) error {
 	switch {

@@ -56,6 +56,11 @@ func (r *Run) planOnce(ctx context.Context) (p *plan.Plan, again bool, err error
 	if w.findElsewhere() {
 		return nil, true, nil
 	}
+	unreached, err := making.unreached(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	making.refuse(unreached)
 	result := newApplyError(outcomes)
 	if len(result.Stopped) > 0 || w.halted() {
 		return nil, false, ErrStopped
@@ -208,6 +213,17 @@ func (p *planner) problems(result *ApplyError) {
 	}
 }
 
+// refuse takes back the items of resources that states have which were not reached.
+func (p *planner) refuse(unreached map[addr.Path]addr.Path) {
+	p.items = slices.DeleteFunc(p.items, func(item *plan.Item) bool {
+		keeper, found := unreached[item.Path]
+		if found {
+			p.problem(item.Path, Failure{Path: item.Path, Err: &OtherStateError{Recorded: keeper, Declared: item.State, Unselected: true}})
+		}
+		return found
+	})
+}
+
 // removals adds items for what is recorded and not declared any more.
 func (p *planner) removals(outcomes map[key]error) error {
 	all, err := p.undeclared(outcomes)
@@ -221,6 +237,10 @@ func (p *planner) removals(outcomes map[key]error) error {
 		}
 		if r.err != nil {
 			p.problem(r.item.Path, Failure{Path: r.item.Path, Err: r.err})
+			continue
+		}
+		if r.skip != nil {
+			p.failures = append(p.failures, plan.Problem{Path: r.item.Path, Error: r.skip.String(), Skipped: true})
 			continue
 		}
 		p.removed = append(p.removed, r.item)

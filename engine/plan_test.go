@@ -387,6 +387,38 @@ func TestOtherState(t *testing.T) {
 	}
 }
 
+// What another state has is not made a second time because that state is not selected. The state is only read.
+func TestOtherStateUnselected(t *testing.T) {
+	t.Parallel()
+	const states = "\ns: state name=x\nt: state name=y"
+	for _, tt := range []struct {
+		name, config string
+		options      Options
+	}{
+		{"by path", "a: memo v=1 state=t", Options{Paths: []addr.Path{addr.Of("a")}}},
+		{"under another path", "c: memo v=1 movedFrom=a state=t", Options{Paths: []addr.Path{addr.Of("c")}}},
+		{"left out", "a: memo v=1 state=t", Options{Exclude: []addr.Path{addr.Of("s")}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newFakeWorld(t)
+			if _, _, err := w.apply(newFakeConfig(t, "a: memo v=1 state=s"+states), Options{}); err != nil {
+				t.Fatal(err)
+			}
+			read := false
+			tt.options.ReadState = func(ctx context.Context, path addr.Path, p providers.Spec, resource protocol.Resource) (State, error) {
+				read = path == addr.Of("s")
+				return w.openState(ctx, path, p, resource)
+			}
+			p, err := w.planned(newFakeConfig(t, tt.config+states), tt.options)
+			var elsewhere *OtherStateError
+			if err != nil || len(p.Problems) != 1 || !errors.As(p.Problems[0].Err, &elsewhere) || !elsewhere.Unselected || !read || p.Summary[plan.Create] > 0 {
+				t.Errorf("plan %v, %v, %v", p.Summary, p.Problems, err)
+			}
+		})
+	}
+}
+
 // A move between states that ended half-way left the record in both. The next run takes it out of the old one.
 func TestOtherStateHalfway(t *testing.T) {
 	t.Parallel()

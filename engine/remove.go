@@ -18,6 +18,7 @@ import (
 type removal struct {
 	item   *plan.Item
 	err    error         // why it cannot go
+	skip   *Skip         // why it is left alone this time
 	intent *state.Intent // for an object that was replaced: what says so
 	before []*removal    // what goes before it: those that depend on it
 	waited bool          // for those
@@ -34,6 +35,7 @@ func (r *removal) key() key {
 // undeclared returns what the opened states have, among what is selected, that is not declared. outcomes are those of the components.
 func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
 	var all []*removal
+	found := w.findSuccessors(outcomes)
 	for _, keeper := range w.keepers() {
 		st := w.state(keeper)
 		entries, err := st.All()
@@ -49,7 +51,9 @@ func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
 				if s := w.lookUp(path); s != nil && s.item != nil && s.item.Action == plan.Create && !s.item.State.IsRoot() {
 					r.err = &OtherStateError{Recorded: keeper, Declared: s.item.State}
 				}
-				all = append(all, r)
+				if r = w.keepForSuccessor(r, found); r != nil {
+					all = append(all, r)
+				}
 			}
 		}
 		more, err := w.leftOver(keeper, st, entries)
@@ -102,11 +106,16 @@ func (w *walk) keeps(ctx context.Context, decl *Resource, path addr.Path) bool {
 
 // resources returns the selected resources that were reached, in order of path.
 func (w *walk) resources() []addr.Path {
+	return slices.DeleteFunc(w.declared(), func(path addr.Path) bool { return !w.selected(path) })
+}
+
+// declared returns all resources that were reached, in order of path.
+func (w *walk) declared() []addr.Path {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var paths []addr.Path
 	for path, s := range w.settled {
-		if s.decl != nil && (w.selected(path) || w.everything) {
+		if s.decl != nil {
 			paths = append(paths, path)
 		}
 	}
@@ -303,15 +312,25 @@ func order(all []*removal) []*removal {
 }
 
 // OtherStateError says that a resource was given another state, which has nothing of it, so that it would be made a second time.
-type OtherStateError struct{ Recorded, Declared addr.Path }
+type OtherStateError struct {
+	Recorded, Declared addr.Path
+	Unselected         bool // the state that has it cannot be changed, because it is not selected
+}
 
 // Error returns one line.
 func (e *OtherStateError) Error() string {
-	return fmt.Sprintf("it is recorded in the state kept by %s, and declared to be kept in %s, to which it cannot be moved now", e.Recorded, e.Declared)
+	text := fmt.Sprintf("it is recorded in the state kept by %s, and declared to be kept in %s", e.Recorded, e.Declared)
+	if e.Unselected {
+		return text + "; to move it there, both must be selected"
+	}
+	return text + ", to which it cannot be moved now"
 }
 
 // Hint says what can be done.
 func (e *OtherStateError) Hint() string {
+	if e.Unselected {
+		return fmt.Sprintf("select %s, too, or apply everything", e.Recorded)
+	}
 	return fmt.Sprintf("an earlier operation on it there is unfinished: declare state = %s as before and apply, or settle it with nixops4 state resolve", e.Recorded)
 }
 

@@ -42,6 +42,8 @@ type Options struct {
 	Store Store
 	// OpenState opens states.
 	OpenState OpenState
+	// ReadState opens states that will not be changed, without a lock. Nil: OpenState does.
+	ReadState OpenState
 	// Approve says whether an item may be carried out that destroys an object and was not in the plan, because it
 	// depended on what was not known then. Nil: it may not.
 	Approve func(*plan.Item) bool

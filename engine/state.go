@@ -86,7 +86,11 @@ func (w *walk) openState(ctx context.Context, path addr.Path) (graph.Step[key], 
 	if err := w.ready(ctx, path, slices.Concat(keeper.decl.Store.Provider, keeper.decl.Store.Inputs)); err != nil {
 		return graph.Step[key]{}, Failure{Path: path, Err: err}
 	}
-	opened, err := w.opts.OpenState(ctx, path, spec(keeper.decl.Provider), protocol.Resource{
+	open := w.opts.OpenState
+	if w.reading && w.opts.ReadState != nil {
+		open = w.opts.ReadState
+	}
+	opened, err := open(ctx, path, spec(keeper.decl.Provider), protocol.Resource{
 		Type:             keeper.decl.Type,
 		InputProperties:  protocol.Properties(keeper.decl.Inputs.Known),
 		OutputProperties: protocol.Properties(keeper.outputs),

@@ -75,6 +75,8 @@ type walk struct {
 	lenient bool
 	// everything goes everywhere, whatever is selected.
 	everything bool
+	// reading opens states only to read them.
+	reading bool
 	// block takes in what is not known, in a lenient walk; may be nil.
 	block func(path addr.Path, waits []why)
 

@@ -281,10 +281,13 @@ func importCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	entry, err := r.Import(ctx, path, all[1])
+	entry, same, err := r.Import(ctx, path, all[1])
 	err = errors.Join(err, r.Close(), sh.acted(ctx))
 	if err != nil {
 		return answer{}, err
+	}
+	for _, other := range same {
+		sh.note("%s is recorded with the same type and inputs; if both are one object, :forget one of them", other)
 	}
 	sh.did(act{byHand: "nixops4 import " + all[0] + " " + all[1]})
 	return answer{text: sh.recordText(recordedRow{Path: path, Recorded: entry}), value: entry}, nil

@@ -140,7 +140,7 @@ func (a *app) change(verb string, o applyOptions, options engine.Options, saved 
 // prepare completes the options of a run that changes things.
 func (a *app) prepare(options *engine.Options, s *session, o applyOptions, out *progress, stop <-chan struct{}) {
 	common := s.engineOptions(a)
-	options.Stop, options.Provider, options.Store, options.OpenState, options.Secrets, options.Version = stop, common.Provider, common.Store, common.OpenState, common.Secrets, common.Version
+	options.Stop, options.Provider, options.Store, options.OpenState, options.ReadState, options.Secrets, options.Version = stop, common.Provider, common.Store, common.OpenState, common.ReadState, common.Secrets, common.Version
 	options.Parallelism, options.FailFast, options.Events = o.work.parallelism, o.how.failFast, out.event
 	if o.how.yes {
 		options.Approve = func(*plan.Item) bool { return true }

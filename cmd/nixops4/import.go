@@ -3,6 +3,7 @@ package main
 // This file is the verb import.
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -77,9 +78,14 @@ func runImport(a *app, o importOptions, path addr.Path, id string) error {
 }
 
 func importAndPlan(a *app, run *engine.Run, path addr.Path, id string) (*plan.Plan, error) {
-	if _, err := run.Import(a.interrupt.forced, path, id); err != nil {
+	_, same, err := run.Import(a.interrupt.forced, path, id)
+	if err != nil {
 		return nil, err
 	}
 	a.ui.note("%s is recorded", path)
+	for _, other := range same {
+		a.ui.message("warning", fmt.Sprintf("%s is recorded with the same type and inputs; if both are one object, it is destroyed when one of them is deleted", other))
+		a.ui.hint("then keep one record: nixops4 state forget " + shellQuote(other.String()))
+	}
 	return run.Plan(a.interrupt.forced)
 }

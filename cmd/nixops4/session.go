@@ -103,7 +103,7 @@ func (a *app) newProviders(o sessionOptions) *providers.Client {
 // engineOptions are those of runs that only look.
 func (s *session) engineOptions(a *app) engine.Options {
 	return engine.Options{
-		Stop: a.interrupt.asked.Done(), Provider: s.provider, Store: s.config, OpenState: s.openState, Secrets: a.ui.secrets, Version: version,
+		Stop: a.interrupt.asked.Done(), Provider: s.provider, Store: s.config, OpenState: s.openState, ReadState: s.readState, Secrets: a.ui.secrets, Version: version,
 		Events: view.Builds(view.NewLines(a.ui.messages(), view.Options{Color: a.ui.color(a.ui.errTerminal), Verbose: a.options.verbose}).Event),
 	}
 }
@@ -121,8 +121,17 @@ type stateLog struct {
 
 // openState opens the state that the resource at path keeps. Only a resource that was applied may be made.
 func (s *session) openState(ctx context.Context, path addr.Path, spec providers.Spec, resource protocol.Resource) (engine.State, error) {
+	return s.stateLog(ctx, s.changes, path, spec, resource)
+}
+
+// readState opens a state only to read it.
+func (s *session) readState(ctx context.Context, path addr.Path, spec providers.Spec, resource protocol.Resource) (engine.State, error) {
+	return s.stateLog(ctx, nil, path, spec, resource)
+}
+
+func (s *session) stateLog(ctx context.Context, changes *changing, path addr.Path, spec providers.Spec, resource protocol.Resource) (engine.State, error) {
 	store := remote.Open(s.providers.Provider(spec, path.String()), resource)
-	log, err := s.changes.open(ctx, store, path, resource.OutputProperties != nil)
+	log, err := changes.open(ctx, store, path, resource.OutputProperties != nil)
 	if err != nil {
 		_ = store.Close() // the first error says more
 		return nil, err

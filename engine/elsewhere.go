@@ -1,0 +1,181 @@
+package engine
+
+// This file finds what is recorded in another state than the one that the declaration says.
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"nixops4/engine/addr"
+	"nixops4/engine/plan"
+)
+
+// otherPlace is where a resource is recorded: in another state than the one that its declaration says.
+type otherPlace struct {
+	keeper addr.Path // the state resource
+	path   addr.Path // the path in it
+}
+
+// findElsewhere looks for what would be created in the states that are open, and notes where it is. It reports whether there is something new.
+func (w *walk) findElsewhere() bool {
+	keepers := w.keepers()
+	found := false
+	for _, path := range w.resources() {
+		s := w.lookUp(path)
+		if s.item == nil || s.item.Action != plan.Create || s.item.State.IsRoot() {
+			continue
+		}
+		at, ok := w.elsewhereOf(path, s.item.State, keepers)
+		w.mu.Lock()
+		_, known := w.elsewhere[path]
+		if ok && !known {
+			w.elsewhere[path] = at
+			found = true
+		}
+		w.mu.Unlock()
+	}
+	return found
+}
+
+// elsewhereOf returns the first place, in order of the states, at which a resource is recorded by its path or a former one.
+func (w *walk) elsewhereOf(path, declared addr.Path, keepers []addr.Path) (otherPlace, bool) {
+	for _, keeper := range keepers {
+		if keeper == declared {
+			continue
+		}
+		for _, at := range append([]addr.Path{path}, w.formerPaths(path)...) {
+			entry, err := w.state(keeper).Resource(at)
+			if err == nil && entry != nil && (at == path || w.vacant(at)) {
+				return otherPlace{keeper, at}, true
+			}
+		}
+	}
+	return otherPlace{}, false
+}
+
+// takeOver makes the item one of a resource that another state has, if one does.
+func (d *decision) takeOver() error {
+	d.mu.Lock()
+	at, ok := d.elsewhere[d.path]
+	d.mu.Unlock()
+	if !ok || d.state(at.keeper) == nil {
+		return nil
+	}
+	before, err := d.state(at.keeper).Resource(at.path)
+	if err != nil || before == nil {
+		return err
+	}
+	if len(unfinished(d.state(at.keeper).Unfinished(), at.path)) > 0 || !d.claim(at.path, d.path) {
+		return &OtherStateError{Recorded: at.keeper, Declared: d.decl.State}
+	}
+	d.item.FromState, d.item.Before = at.keeper, before
+	if at.path != d.path {
+		d.item.From = at.path
+	}
+	return nil
+}
+
+// unreached returns the resources that would be created, although a state has them that was not reached, since not all is selected. Those states are
+// only read, and let go of again: to change one, it has to be selected.
+func (p *planner) unreached(ctx context.Context) (map[addr.Path]addr.Path, error) {
+	created := slices.DeleteFunc(slices.Clone(p.items), func(item *plan.Item) bool {
+		return item.Action != plan.Create || item.State.IsRoot()
+	})
+	if len(created) == 0 || len(p.opts.Paths)+len(p.opts.Exclude) == 0 {
+		return nil, nil
+	}
+	states := p.otherStates(ctx)
+	found := map[addr.Path]addr.Path{}
+	for _, keeper := range slices.SortedFunc(maps.Keys(states), addr.Path.Compare) {
+		for _, item := range created {
+			for _, at := range append([]addr.Path{item.Path}, p.formerPaths(item.Path)...) {
+				entry, err := states[keeper].Resource(at)
+				if err == nil && entry != nil && (at == item.Path || p.vacant(at)) {
+					found[item.Path] = keeper
+				}
+			}
+		}
+	}
+	for keeper, st := range states {
+		if err := st.Close(); err != nil {
+			return nil, Failure{Path: keeper, Doing: "closing the state kept by", Err: err}
+		}
+	}
+	return found, nil
+}
+
+// otherStates opens for reading those states that this run has not opened, as far as that is possible without outputs. It evaluates no inputs but those of
+// resources that keep state: others say that it does, or it is of the same type, or the built-in provider says so.
+func (r *Run) otherStates(ctx context.Context) map[addr.Path]State {
+	w, end := r.newWalk(ctx)
+	defer end()
+	w.lenient, w.everything, w.reading = true, true, true
+	w.act = func(_ context.Context, decl *Resource, _ addr.Path) (*settled, error) {
+		return &settled{decl: decl}, nil
+	}
+	before := r.keepers()
+	var nodes []key
+	for _, keeper := range w.declaredKeepers(ctx) {
+		if !slices.Contains(before, keeper) {
+			nodes = append(nodes, key{path: keeper, kind: stateKey})
+		}
+	}
+	w.run(ctx, nodes, nil)
+	opened := map[addr.Path]State{}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, keeper := range slices.Collect(maps.Keys(r.states)) {
+		if !slices.Contains(before, keeper) {
+			opened[keeper] = r.states[keeper]
+			delete(r.states, keeper)
+		}
+	}
+	return opened
+}
+
+// declaredKeepers returns the resources that keep state or may do so.
+func (w *walk) declaredKeepers(ctx context.Context) []addr.Path {
+	type kind struct{ provider, typ string }
+	kindOf := func(r *Resource) kind { return kind{command(r.Provider), r.Type} }
+	declared := map[addr.Path]*Resource{}
+	w.eachDeclared(addr.Root, func(path addr.Path, r *Resource, _ error) {
+		if r != nil {
+			declared[path] = r
+		}
+	})
+	keep := map[kind]bool{}
+	for _, r := range declared {
+		if keeper := declared[r.State]; r.Stateful() && keeper != nil {
+			keep[kindOf(keeper)] = true
+		}
+	}
+	var keepers []addr.Path
+	for path, r := range declared {
+		k := kindOf(r)
+		if _, asked := keep[k]; !asked {
+			keep[k] = strings.HasPrefix(r.Provider.Executable, "builtin:") && w.keeps(ctx, r, path)
+		}
+		if keep[k] {
+			keepers = append(keepers, path)
+		}
+	}
+	return keepers
+}
+
+// eachDeclared visits all resources below path, and what cannot be evaluated, without evaluating inputs.
+func (w *walk) eachDeclared(path addr.Path, visit func(addr.Path, *Resource, error)) {
+	c, err := w.config.Component(w.evalCtx, path, WantContents)
+	if err != nil {
+		visit(path, nil, err)
+		return
+	}
+	w.keepFormers(path, c)
+	if c.Resource != nil {
+		visit(path, c.Resource, nil)
+	}
+	for _, name := range c.Members {
+		w.eachDeclared(path.Child(name), visit)
+	}
+}
