@@ -80,7 +80,6 @@ func (r *Run) sameObject(path addr.Path, entry *plan.Recorded) []addr.Path {
 	return same
 }
 
-
 func importable(path addr.Path, item *plan.Item) error {
 	switch {
 	case item == nil:

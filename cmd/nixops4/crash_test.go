@@ -29,10 +29,11 @@ import (
 //
 // NIXOPS4_TEST_CRASHES=N makes the long form: all points with all kinds of providers, and N random kills.
 
-// crashRoot is a root whose things are listed in want.json.
+// crashRoot is a root whose things are listed in want.json. They are in a group, and kept by a state, that place.json names.
 const crashRoot = `
 let
   want = builtins.fromJSON (builtins.readFile ./want.json);
+  place = builtins.fromJSON (builtins.readFile ./place.json);
   provider = { type = "stdio"; executable = "nixops4-crash-provider"; args = [ ]; };
   createFirst = builtins.pathExists ./create-first;
 in
@@ -41,9 +42,13 @@ in
   rootFunction = _: {
     members = {
       store.resource = { inherit provider; type = "store"; inputs.name = "store.json"; state = null; outputsSkeleton = { }; };
-      things.members = builtins.mapAttrs (_: inputs: {
-        resource = { inherit provider inputs; type = "thing"; state = [ "store" ]; outputsSkeleton.id = { }; lifecycle.createBeforeDestroy = createFirst; };
-      }) want;
+      other.resource = { inherit provider; type = "store"; inputs.name = "other.json"; state = null; outputsSkeleton = { }; };
+      ${place.group} = {
+        movedFrom = map (group: [ group ]) (builtins.filter (group: group != place.group) [ "things" "stuff" ]);
+        members = builtins.mapAttrs (_: inputs: {
+          resource = { inherit provider inputs; type = "thing"; state = [ place.state ]; outputsSkeleton.id = { }; lifecycle.createBeforeDestroy = createFirst; };
+        }) want;
+      };
     };
   };
 }
@@ -54,7 +59,17 @@ type world struct {
 	*testing.T
 	dir, ledger string
 	findable    bool
+	place       thingPlace
 }
+
+// thingPlace is where things are declared to be.
+type thingPlace struct {
+	Group string `json:"group"`
+	State string `json:"state"`
+}
+
+// stores are the resources that keep states.
+var stores = []string{"store", "other"}
 
 func newWorld(t *testing.T, findable bool) *world {
 	t.Helper()
@@ -62,6 +77,7 @@ func newWorld(t *testing.T, findable bool) *world {
 	w := &world{T: t, dir: dir, ledger: filepath.Join(dir, "ledger"), findable: findable}
 	w.check(os.Mkdir(w.ledger, 0o755))
 	w.check(os.WriteFile(filepath.Join(dir, "nixops4.nix"), []byte(crashRoot), 0o644))
+	w.putAt(thingPlace{"things", "store"})
 	return w
 }
 
@@ -80,6 +96,15 @@ func (w *world) want(things wanted) {
 	text, err := json.Marshal(things)
 	w.check(err)
 	w.check(os.WriteFile(filepath.Join(w.dir, "want.json"), text, 0o644))
+}
+
+// putAt declares things to be somewhere else.
+func (w *world) putAt(at thingPlace) {
+	w.Helper()
+	text, err := json.Marshal(at)
+	w.check(err)
+	w.check(os.WriteFile(filepath.Join(w.dir, "place.json"), text, 0o644))
+	w.place = at
 }
 
 // command is nixops4 in the project, with a crash to come or "".
@@ -144,14 +169,17 @@ func (w *world) objects() map[string][]string {
 // mend cuts off a torn event, if there is one.
 func (w *world) mend() {
 	w.Helper()
-	if _, err := os.Stat(w.state()); err == nil {
-		if out, err := w.run("", "state", "check", "--repair", "--state", "store.json"); err != nil {
-			w.Fatalf("state check --repair: %v\n%s", err, out)
+	for _, store := range stores {
+		if _, err := os.Stat(w.state(store)); err == nil {
+			if out, err := w.run("", "state", "check", "--repair", "--state", store+".json"); err != nil {
+				w.Fatalf("state check --repair: %v\n%s", err, out)
+			}
 		}
 	}
 }
 
-func (w *world) state() string { return filepath.Join(w.dir, "store.json") }
+// state returns the file of a state.
+func (w *world) state(store string) string { return filepath.Join(w.dir, store+".json") }
 
 // verify checks the promises right after a crash.
 func (w *world) verify() {
@@ -159,8 +187,11 @@ func (w *world) verify() {
 	w.mend()
 	recorded, unfinished := map[string]bool{}, map[string]bool{}
 	inLog := map[string]bool{}
-	if _, err := os.Stat(w.state()); err == nil {
-		s := file.Open(w.state())
+	for _, store := range stores {
+		if _, err := os.Stat(w.state(store)); err != nil {
+			continue
+		}
+		s := file.Open(w.state(store))
 		snapshot, err := s.Read(w.Context())
 		w.check(err)
 		things, err := readRecorded(snapshot.Document)
@@ -212,17 +243,26 @@ func (w *world) recover(things wanted) {
 // resolve looks into the ledger what became of each unfinished operation, and says it.
 func (w *world) resolve() {
 	w.Helper()
-	snapshot, err := file.Open(w.state()).Read(w.Context())
+	for _, store := range stores {
+		if _, err := os.Stat(w.state(store)); err == nil {
+			w.resolveIn(store)
+		}
+	}
+}
+
+func (w *world) resolveIn(store string) {
+	w.Helper()
+	snapshot, err := file.Open(w.state(store)).Read(w.Context())
 	w.check(err)
 	things, err := readRecorded(snapshot.Document)
 	w.check(err)
 	for _, i := range snapshot.Intents {
 		path := strings.Join(i.Path, ".")
-		args := []string{"state", "resolve", path, "--retry", "--state", "store.json"}
+		args := []string{"state", "resolve", path, "--retry", "--state", store + ".json"}
 		if i.Op == "create" {
 			for _, id := range w.objects()[i.Path[len(i.Path)-1]] {
 				if things[path] != id {
-					args = []string{"state", "resolve", path, "--adopt", "--outputs", `{"id":"` + id + `"}`, "--state", "store.json"}
+					args = []string{"state", "resolve", path, "--adopt", "--outputs", `{"id":"` + id + `"}`, "--state", store + ".json"}
 				}
 			}
 		}
@@ -235,23 +275,27 @@ func (w *world) resolve() {
 // converged checks that what exists, what is recorded and what is wanted are the same.
 func (w *world) converged(things wanted) {
 	w.Helper()
-	snapshot, err := file.Open(w.state()).Read(w.Context())
-	w.check(err)
-	if len(snapshot.Intents) > 0 {
-		w.Errorf("unfinished at the end: %+v", snapshot.Intents)
-	}
-	recorded, err := readRecorded(snapshot.Document)
-	w.check(err)
 	exist, err := readLedger(w.ledger)
 	w.check(err)
-	if len(exist) != len(things) || len(recorded) != len(things) {
-		w.Errorf("%d exist, %d are recorded, %d are wanted: %v, %v", len(exist), len(recorded), len(things), exist, recorded)
-	}
-	for name, in := range things {
-		id := recorded["things."+name]
-		if exist[id] != in {
-			w.Errorf("%s is recorded as %s, which is %+v, want %+v", name, id, exist[id], in)
+	recorded := 0
+	for _, store := range stores {
+		snapshot, err := file.Open(w.state(store)).Read(w.Context())
+		w.check(err)
+		if len(snapshot.Intents) > 0 {
+			w.Errorf("unfinished at the end: %+v", snapshot.Intents)
 		}
+		inStore, err := readRecorded(snapshot.Document)
+		w.check(err)
+		recorded += len(inStore)
+		for name, in := range things {
+			id := inStore[w.place.Group+"."+name]
+			if store == w.place.State && exist[id] != in {
+				w.Errorf("%s is recorded as %s, which is %+v, want %+v", name, id, exist[id], in)
+			}
+		}
+	}
+	if len(exist) != len(things) || recorded != len(things) {
+		w.Errorf("%d exist, %d are recorded, %d are wanted: %v", len(exist), recorded, len(things), exist)
 	}
 }
 
@@ -259,15 +303,27 @@ func (w *world) converged(things wanted) {
 type crashCase struct {
 	op       string
 	from, to wanted
+	place    thingPlace // where they are then; zero: as before
 }
 
 var crashCases = []crashCase{
-	{"replace, create first", wanted{"a": thingNamed("a", "k", "1"), "b": thingNamed("b", "k", "1")}, wanted{"a": thingNamed("a", "l", "1"), "b": thingNamed("b", "k", "1")}},
+	{op: "replace, create first", from: twoThings("k", "1"), to: wanted{"a": thingNamed("a", "l", "1"), "b": thingNamed("b", "k", "1")}},
 
-	{"create", wanted{}, wanted{"a": thingNamed("a", "k", "1"), "b": thingNamed("b", "k", "1")}},
-	{"update", wanted{"a": thingNamed("a", "k", "1"), "b": thingNamed("b", "k", "1")}, wanted{"a": thingNamed("a", "k", "2"), "b": thingNamed("b", "k", "1")}},
-	{"replace", wanted{"a": thingNamed("a", "k", "1"), "b": thingNamed("b", "k", "1")}, wanted{"a": thingNamed("a", "l", "1"), "b": thingNamed("b", "k", "1")}},
-	{"delete", wanted{"a": thingNamed("a", "k", "1"), "b": thingNamed("b", "k", "1")}, wanted{"b": thingNamed("b", "k", "1")}},
+	{op: "create", from: wanted{}, to: twoThings("k", "1")},
+	{op: "update", from: twoThings("k", "1"), to: wanted{"a": thingNamed("a", "k", "2"), "b": thingNamed("b", "k", "1")}},
+	{op: "replace", from: twoThings("k", "1"), to: wanted{"a": thingNamed("a", "l", "1"), "b": thingNamed("b", "k", "1")}},
+	{op: "delete", from: twoThings("k", "1"), to: wanted{"b": thingNamed("b", "k", "1")}},
+}
+
+// moveCases ask no provider for anything, so they have fewer points: those of appends that record an outcome, and those of locks.
+var moveCases = []crashCase{
+	{op: "move", from: twoThings("k", "1"), to: twoThings("k", "1"), place: thingPlace{"stuff", "store"}},
+	{op: "move to another state", from: twoThings("k", "1"), to: twoThings("k", "1"), place: thingPlace{"things", "other"}},
+	{op: "move to another path and state", from: twoThings("k", "1"), to: twoThings("k", "1"), place: thingPlace{"stuff", "other"}},
+}
+
+func twoThings(kind, v string) wanted {
+	return wanted{"a": thingNamed("a", kind, v), "b": thingNamed("b", kind, v)}
 }
 
 // TestCrashMatrix ends the work at each point, each time it is reached, in each kind of operation.
@@ -290,6 +346,27 @@ func TestCrashMatrix(t *testing.T) {
 	}
 }
 
+// TestCrashMoving does the same while records are moved.
+func TestCrashMoving(t *testing.T) {
+	t.Parallel()
+	_, long := crashes()
+	for i, c := range moveCases {
+		for j, point := range enginePoints {
+			if strings.HasPrefix(point, "intent") || !strings.ContainsRune(point, '-') && point != "read" || point == "half-answered" {
+				continue
+			}
+			if !long && i != j%len(moveCases) {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/%s", c.op, point), func(t *testing.T) {
+				t.Parallel()
+				for n := 1; crashAt(t, c, point, n, false) && (long || n < 3); n++ {
+				}
+			})
+		}
+	}
+}
+
 // crashAt crashes at the nth time the point is reached, checks, and recovers. It returns false when the point is not reached so often.
 func crashAt(t *testing.T, c crashCase, point string, n int, findable bool) (reached bool) {
 	w := newWorld(t, findable)
@@ -302,6 +379,9 @@ func crashAt(t *testing.T, c crashCase, point string, n int, findable bool) (rea
 	}
 	w.converged(c.from)
 	w.want(c.to)
+	if c.place != (thingPlace{}) {
+		w.putAt(c.place)
+	}
 	out, err := w.apply(fmt.Sprint(point, ":", n))
 	hits, _ := os.ReadFile(filepath.Join(w.ledger, "reached")) // none: it was not
 	if reached = len(hits) >= n; !reached {
@@ -351,6 +431,9 @@ func TestRandomKills(t *testing.T) {
 			}
 		}
 		w.want(things)
+		if random.IntN(4) == 0 {
+			w.putAt(thingPlace{[]string{"things", "stuff"}[random.IntN(2)], stores[random.IntN(2)]})
+		}
 		cmd := w.command("", "apply", "--yes")
 		w.check(cmd.Start())
 		timer := time.AfterFunc(time.Duration(random.Int64N(int64(usual))), func() { _ = cmd.Process.Kill() })
@@ -374,7 +457,7 @@ func TestRandomKills(t *testing.T) {
 	}
 	w.want(wanted{})
 	w.recover(wanted{})
-	t.Logf("%d kills; the log has %d bytes", died, len(first(os.ReadFile(w.state()))))
+	t.Logf("%d kills; the logs have %d and %d bytes", died, len(first(os.ReadFile(w.state("store")))), len(first(os.ReadFile(w.state("other")))))
 }
 
 func first[T any](v T, _ error) T { return v }
@@ -477,7 +560,7 @@ func TestOvertaken(t *testing.T) {
 				t.Fatalf("apply after pushing: %v\n%s", err, out)
 			}
 			w.converged(things)
-			events, err := file.Open(w.state()).Events(t.Context(), 0)
+			events, err := file.Open(w.state("store")).Events(t.Context(), 0)
 			w.check(err)
 			others := 0
 			for _, e := range events {
@@ -550,7 +633,7 @@ func (w *world) breakLock() {
 
 // appendUnasked appends as the existing NixOps4 does, which knows no locks.
 func (w *world) appendUnasked() {
-	s := file.Open(w.state())
+	s := file.Open(w.state("store"))
 	snapshot, err := s.Read(w.Context())
 	w.check(err)
 	patch := snapshot.Document.PatchSet([]string{"things", "theirs"}, state.Resource{Type: "thing"})
@@ -572,7 +655,7 @@ func TestJournalCost(t *testing.T) {
 				if out, err := w.apply(""); err != nil {
 					t.Fatalf("apply: %v\n%s", err, out)
 				}
-				snapshot, err := file.Open(w.state()).Read(t.Context())
+				snapshot, err := file.Open(w.state("store")).Read(t.Context())
 				w.check(err)
 				counts = append(counts, snapshot.Next)
 			}
