@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,6 +39,8 @@ func (r *Run) PlanDestroy(ctx context.Context) (*plan.Plan, error) {
 		switch {
 		case w.halted():
 			return nil, ErrStopped
+		case errors.As(failed, new(*state.LockedError)):
+			return nil, failed
 		case len(failed.Failures) > 0:
 			return nil, &NotEvaluatedError{failed}
 		}

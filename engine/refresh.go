@@ -102,7 +102,7 @@ func driftOf(entry *plan.Recorded, found protocol.ReadResourceResponse) []plan.C
 
 func placeOf(at []string) string { return addr.Of(at...).String() }
 
-// InterruptedError says that an earlier run was interrupted and it is not known what it did.
+// InterruptedError says that an earlier run was interrupted and it is not known what it did, or that one is under way and not known yet what it does.
 type InterruptedError struct {
 	Path   addr.Path
 	Intent state.Intent
@@ -111,6 +111,9 @@ type InterruptedError struct {
 
 // Error returns one line.
 func (e *InterruptedError) Error() string {
+	if e.Intent.UnderWay != nil {
+		return fmt.Sprintf("%s is under way, by %s", e.Intent.Op, e.Intent.UnderWay)
+	}
 	text := fmt.Sprintf("an earlier run was interrupted while it was to %s it, so it may exist without being recorded", e.Intent.Op)
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
@@ -120,6 +123,9 @@ func (e *InterruptedError) Error() string {
 
 // Hint says what can be done.
 func (e *InterruptedError) Hint() string {
+	if e.Intent.UnderWay != nil {
+		return "wait until that command is done"
+	}
 	return fmt.Sprintf("look whether it exists, then: nixops4 state resolve %s --adopt, --retry or --forget", e.Path)
 }
 
@@ -137,6 +143,8 @@ func (d *decision) resume(ctx context.Context, intents []state.Intent) (interrup
 		for _, intent := range unfinished(intents, path) {
 			switch {
 			case d.started[intent.ID]: // of this run
+			case intent.UnderWay != nil:
+				return "", &InterruptedError{Path: d.path, Intent: intent}
 			case isDeposed(intent): // of an object that was replaced; see deposed
 			case intent.Op == "create":
 				if err := d.resumeCreate(ctx, intent); err != nil {

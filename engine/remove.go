@@ -169,6 +169,9 @@ func (w *walk) newRemoval(keeper, path addr.Path, entry *plan.Recorded, action p
 		r.err = &NoProviderError{}
 	}
 	for _, intent := range unfinished(w.state(keeper).Unfinished(), path) {
+		if intent.UnderWay != nil {
+			r.err = &InterruptedError{Path: path, Intent: intent}
+		}
 		if !isDeposed(intent) && !w.startedHere(intent.ID) {
 			r.item.Intents = append(r.item.Intents, intent.ID)
 		}
@@ -209,7 +212,7 @@ func (w *walk) leftOver(keeper addr.Path, st State, entries map[addr.Path]*plan.
 				continue
 			}
 		}
-		if !isDeposed(intent) {
+		if !isDeposed(intent) || intent.UnderWay != nil {
 			r.err = &InterruptedError{Path: path, Intent: intent}
 		}
 		all = append(all, r)

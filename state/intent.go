@@ -27,6 +27,7 @@ type Intent struct {
 	Sensitive *Sensitive `json:"sensitive,omitzero"`
 	Index     uint64     `json:"index,omitzero"` // of the event that declared it; set when read
 	Time      time.Time  `json:"time,omitzero"`  // of that event; set when read
+	UnderWay  *Lock      `json:"-"`              // who is at it right now: see [ReadUnderWay]
 }
 
 // WithIntent returns m with an intent declared.

@@ -91,7 +91,11 @@ func OpenJournal(ctx context.Context, store Store, options JournalOptions) (*Jou
 		me := NewLock("", options.Now())
 		options.By = me.Holder + "@" + me.Host
 	}
-	snapshot, err := store.Read(ctx)
+	read := store.Read
+	if options.Lock == "" {
+		read = func(ctx context.Context) (*Snapshot, error) { return ReadUnderWay(ctx, store) }
+	}
+	snapshot, err := read(ctx)
 	if options.Create && errors.Is(err, ErrNotFound) {
 		if err = store.Create(ctx); err == nil {
 			snapshot, err = store.Read(ctx)

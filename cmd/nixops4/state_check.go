@@ -127,7 +127,7 @@ func (at *place) repair(ctx context.Context, a *app, cmd *cobra.Command, f *stat
 
 // check reads the state.
 func (at *place) check(ctx context.Context, c *checked) error {
-	snapshot, err := at.store.Read(ctx)
+	snapshot, err := state.ReadUnderWay(ctx, at.store)
 	if errors.Is(err, state.ErrNotFound) {
 		c.Missing = true
 		return nil
@@ -172,13 +172,15 @@ func (c checked) print(a *app) {
 	}
 	fmt.Fprintf(a.ui.stdout, "%s: sound, %s, %s\n", c.Name, number(int(c.Events), "event"), number(c.Resources, "resource"))
 	for _, i := range c.Unfinished {
-		a.ui.message("warning", describeIntent(i))
-		a.ui.hint(resolveHint(addr.Of(i.Path...)))
+		a.ui.tellIntent(i)
 	}
 	for _, remark := range c.Remarks {
 		a.ui.note("%s", remark)
 	}
-	if c.Lock != nil {
+	switch {
+	case c.Lock != nil && c.Lock.Dead():
+		a.ui.note("%s: was locked by %s, which has ended; the next command that changes something takes the lock over", c.Name, c.Lock)
+	case c.Lock != nil:
 		a.ui.note("%s: locked by %s; the lock's ID is %s", c.Name, c.Lock, c.Lock.ID)
 	}
 }

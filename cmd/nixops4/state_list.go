@@ -139,11 +139,20 @@ func (p *places) noteUnfinished(a *app, paths []addr.Path) {
 		for _, i := range at.snapshot.Intents {
 			path := addr.Of(i.Path...)
 			if len(paths) == 0 || slices.ContainsFunc(paths, path.HasPrefix) {
-				a.ui.message("warning", describeIntent(i))
-				a.ui.hint(resolveHint(path))
+				a.ui.tellIntent(i)
 			}
 		}
 	}
+}
+
+// tellIntent says that an operation is under way, or that its outcome is not known and what can be done.
+func (u *ui) tellIntent(i state.Intent) {
+	if i.UnderWay != nil {
+		u.note("%s: %s is under way, by %s", addr.Of(i.Path...), i.Op, i.UnderWay)
+		return
+	}
+	u.message("warning", describeIntent(i))
+	u.hint(resolveHint(addr.Of(i.Path...)))
 }
 
 func describeIntent(i state.Intent) string {

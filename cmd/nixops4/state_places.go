@@ -196,7 +196,7 @@ func (p *places) read(ctx context.Context) error {
 	var missing error
 	var there []*place
 	for _, at := range p.all {
-		snapshot, err := at.store.Read(ctx)
+		snapshot, err := state.ReadUnderWay(ctx, at.store)
 		switch {
 		case errors.Is(err, state.ErrNotFound):
 			missing = err
