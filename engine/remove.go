@@ -35,7 +35,7 @@ func (r *removal) key() key {
 // undeclared returns what the opened states have, among what is selected, that is not declared. outcomes are those of the components.
 func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
 	var all []*removal
-	found := w.findSuccessors(outcomes)
+	var found *successors
 	for _, keeper := range w.keepers() {
 		st := w.state(keeper)
 		entries, err := st.All()
@@ -50,6 +50,9 @@ func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
 				r := w.newRemoval(keeper, path, entries[path], action, reason)
 				if s := w.lookUp(path); s != nil && s.item != nil && s.item.Action == plan.Create && !s.item.State.IsRoot() {
 					r.err = &OtherStateError{Recorded: keeper, Declared: s.item.State}
+				}
+				if found == nil { // it evaluates what was not selected, so only when need be
+					found = w.findSuccessors(outcomes)
 				}
 				if r = w.keepForSuccessor(r, found); r != nil {
 					all = append(all, r)

@@ -10,49 +10,63 @@ import (
 	"nixops4/engine/addr"
 )
 
-// successors are the resources that take over what is recorded under former paths of theirs.
+// successors are the resources that say that they had former paths.
 type successors struct {
-	of map[addr.Path]addr.Path // by former path
+	of     map[addr.Path]addr.Path // those that are not recorded yet and take over what is, by former path
+	beside map[addr.Path]addr.Path // those that are recorded themselves, by former path
 	// unknown are components of which it is not known what was recorded of them under which path, since they cannot be evaluated.
 	unknown []addr.Path
 }
 
-// findSuccessors looks at everything that is declared, unless all of it was reached: then each has claimed what it takes over. It is nil then.
+// findSuccessors looks at everything that is declared, unless all of it was reached: then each that can has claimed what it takes over.
 func (w *walk) findSuccessors(outcomes map[key]error) *successors {
-	reached := len(w.opts.Paths) == 0 && len(w.opts.Exclude) == 0
-	for k, err := range outcomes {
-		reached = reached && (err == nil || k.kind != componentKey)
+	found := &successors{of: map[addr.Path]addr.Path{}, beside: map[addr.Path]addr.Path{}}
+	if w.reachedAll(outcomes) {
+		for _, path := range w.declared() {
+			add(found.beside, path, w.formerPaths(path))
+		}
+		return found
 	}
-	if reached || w.config == nil {
-		return nil
-	}
-	found := &successors{of: map[addr.Path]addr.Path{}}
 	w.eachDeclared(addr.Root, func(path addr.Path, r *Resource, err error) {
 		switch {
 		case err != nil && (outcomes[key{path: path}] != nil || w.excluded(path)):
 			found.unknown = append(found.unknown, path)
 		case err != nil: // not asked for, or seen when the outputs are known
-		case r.Stateful() && !w.recordedAnywhere(path):
-			found.add(path, w.formerPaths(path))
+		case !r.Stateful():
+		case w.recordedAnywhere(path):
+			add(found.beside, path, w.formerPaths(path))
+		default:
+			add(found.of, path, w.formerPaths(path))
 		}
 	})
 	return found
 }
 
-func (s *successors) add(path addr.Path, formers []addr.Path) {
+func (w *walk) reachedAll(outcomes map[key]error) bool {
+	if len(w.opts.Paths)+len(w.opts.Exclude) > 0 {
+		return false
+	}
+	for k, err := range outcomes {
+		if err != nil && k.kind == componentKey {
+			return false
+		}
+	}
+	return true
+}
+
+func add(successors map[addr.Path]addr.Path, path addr.Path, formers []addr.Path) {
 	for _, former := range formers {
-		if _, taken := s.of[former]; !taken {
-			s.of[former] = path
+		if _, taken := successors[former]; !taken {
+			successors[former] = path
 		}
 	}
 }
 
 // keepForSuccessor has a removal wait for the resource that takes over what is recorded. It returns nil when that is left out on purpose.
 func (w *walk) keepForSuccessor(r *removal, found *successors) *removal {
-	if found == nil {
-		return r
-	}
 	to, ok := found.of[r.item.Path]
+	beside, recorded := found.beside[r.item.Path]
+	named := slices.Contains(w.opts.Paths, r.item.Path)
 	switch {
 	case ok && w.excluded(to):
 		return nil
@@ -60,7 +74,10 @@ func (w *walk) keepForSuccessor(r *removal, found *successors) *removal {
 		r.err = &MovedError{To: to}
 	case ok:
 		r.skip = &Skip{Path: r.item.Path, Needs: to.String() + " to take it over", Cause: to}
-	case len(found.unknown) > 0 && !slices.Contains(w.opts.Paths, r.item.Path):
+	case named:
+	case recorded:
+		r.err = &TwiceRecordedError{Path: r.item.Path, To: beside}
+	case len(found.unknown) > 0:
 		at := found.unknown[0]
 		if w.excluded(at) {
 			r.err = &PerhapsMovedError{To: at}
@@ -93,4 +110,17 @@ func (e *PerhapsMovedError) Error() string {
 // Hint says what to do.
 func (*PerhapsMovedError) Hint() string {
 	return "to delete it all the same, name it: nixops4 apply PATH"
+}
+
+// TwiceRecordedError says that what was to be deleted is also what a resource was called before, which is recorded under its own path.
+type TwiceRecordedError struct{ Path, To addr.Path }
+
+// Error returns one line.
+func (e *TwiceRecordedError) Error() string {
+	return fmt.Sprintf("it is not deleted, because %s says that it had this path (movedFrom), but is recorded itself", e.To)
+}
+
+// Hint says what to do.
+func (e *TwiceRecordedError) Hint() string {
+	return fmt.Sprintf("if it is what %s shall be, move or forget the other record first: nixops4 state mv; to delete it, name it: nixops4 apply %s", e.To, e.Path)
 }

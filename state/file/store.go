@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -36,9 +37,20 @@ func (s *Store) Create(ctx context.Context) error {
 		err = createFile(s.path, append(encode(state.FirstEvent(time.Now())), '\n'))
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("creating state file: %w", err)
+		return s.notCreated(err)
 	}
 	return s.reading(ctx, func(*cache, *os.File) error { return nil })
+}
+
+// notCreated says of the file what was said of the one that was to become it.
+func (s *Store) notCreated(err error) error {
+	if at := new(fs.PathError); errors.As(err, &at) {
+		err = at.Err
+	}
+	if _, dirErr := os.Stat(filepath.Dir(s.path)); errors.Is(dirErr, fs.ErrNotExist) {
+		return fmt.Errorf("creating state file %q: its folder does not exist: %w", s.path, err)
+	}
+	return fmt.Errorf("creating state file %q: %w", s.path, err)
 }
 
 // Read implements [state.Store].
