@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"nixops4/providers/protocol"
@@ -26,7 +27,11 @@ func script(t *testing.T, start string) string {
 		t.Fatalf("docs/providers.md has no code block that starts with %s", start)
 	}
 	path := filepath.Join(t.TempDir(), "provider")
-	if err := os.WriteFile(path, []byte(start+"\n"+block+"\n"), 0o755); err != nil {
+	// A process that another test starts meanwhile would inherit the open file, and a program that is open for writing cannot be started.
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(path, []byte(start+"\n"+block+"\n"), 0o755)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return path
