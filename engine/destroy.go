@@ -120,13 +120,7 @@ func (p *planner) destroyAll() error {
 		return &StillNeededError{needed}
 	}
 	link(all)
-	for _, r := range order(all) {
-		if r.err != nil {
-			p.problem(r.item.Path, Failure{Path: r.item.Path, Err: r.err})
-			continue
-		}
-		p.removed = append(p.removed, r.item)
-	}
+	p.addRemovals(all)
 	p.releaseStateless()
 	return nil
 }

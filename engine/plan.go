@@ -230,22 +230,34 @@ func (p *planner) removals(outcomes map[key]error) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range order(all) {
-		var elsewhere *OtherStateError
-		if errors.As(r.err, &elsewhere) {
-			p.items = slices.DeleteFunc(p.items, func(item *plan.Item) bool { return item.Path == r.item.Path })
-		}
-		if r.err != nil {
-			p.problem(r.item.Path, Failure{Path: r.item.Path, Err: r.err})
-			continue
-		}
-		if r.skip != nil {
-			p.failures = append(p.failures, plan.Problem{Path: r.item.Path, Error: r.skip.String(), Skipped: true})
-			continue
-		}
-		p.removed = append(p.removed, r.item)
-	}
+	p.addRemovals(all)
 	return nil
+}
+
+// addRemovals adds what goes to the items, and what stays for some reason to the problems, with what has to wait for it.
+func (p *planner) addRemovals(all []*removal) {
+	stays := map[*removal]addr.Path{} // with the path that it goes back to
+	for _, r := range order(all) {
+		for _, before := range r.before {
+			if cause, ok := stays[before]; ok && r.err == nil && r.skip == nil {
+				r.skip = &Skip{Path: r.item.Path, Needs: before.item.Path.String(), Cause: cause}
+			}
+		}
+		switch {
+		case r.err != nil:
+			stays[r] = r.item.Path
+			var elsewhere *OtherStateError
+			if errors.As(r.err, &elsewhere) {
+				p.items = slices.DeleteFunc(p.items, func(item *plan.Item) bool { return item.Path == r.item.Path })
+			}
+			p.problem(r.item.Path, Failure{Path: r.item.Path, Err: r.err})
+		case r.skip != nil:
+			stays[r] = r.skip.Cause
+			p.failures = append(p.failures, plan.Problem{Path: r.item.Path, Error: r.skip.String(), Skipped: true})
+		default:
+			p.removed = append(p.removed, r.item)
+		}
+	}
 }
 
 func (p *planner) assemble() *plan.Plan {

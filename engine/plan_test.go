@@ -517,6 +517,55 @@ func TestInferredOrder(t *testing.T) {
 	}
 }
 
+// What something was made from that is not reached is not deleted, and neither is what waits for that.
+func TestDependentNotReached(t *testing.T) {
+	t.Parallel()
+	const before = "w.a: memo v=1 state=s\nw.b: memo v=$w.a.out state=s\nuser: memo v=$w.b.out state=s\nw.c: memo v=3 state=s" + store
+	for _, tt := range []struct {
+		name, config string
+		options      Options
+		want         string
+		problems     string
+	}{
+		{"all", "user: memo v=2 state=s", Options{}, "destroy w.a v=1, destroy w.b v=1, destroy w.c v=3, update user v=2", ""},
+		{"selected by path", "user: memo v=2 state=s", Options{Paths: []addr.Path{addr.Of("w")}}, "destroy w.c v=3",
+			"w.a: it needs w.b, and w.b failed; w.b: it is not deleted, because user was made from it and is not selected"},
+		{"left out", "user: memo v=2 state=s", Options{Exclude: []addr.Path{addr.Of("user")}}, "destroy w.c v=3",
+			"w.a: it needs w.b, and w.b failed; w.b: it is not deleted, because user was made from it and is not selected"},
+		{"broken", "user: memo v=$user.out state=s", Options{}, "destroy w.c v=3",
+			"user: cycle: user -> user\n  inputs.v of user needs user.out; w.a: it needs w.b, and user failed; w.b: it needs user to be done, and user failed"},
+		{"goes, too", "", Options{Paths: []addr.Path{addr.Of("w"), addr.Of("user")}}, "destroy user v=1, destroy w.a v=1, destroy w.b v=1, destroy w.c v=3", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newFakeWorld(t)
+			if _, _, err := w.apply(newFakeConfig(t, before), Options{}); err != nil {
+				t.Fatal(err)
+			}
+			w.calls = nil
+			tt.options.Parallelism = 1
+			p, err := w.planned(newFakeConfig(t, tt.config+store), tt.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var problems []string
+			for _, problem := range p.Problems {
+				path := problem.Path.String() + ": "
+				problems = append(problems, path+strings.TrimPrefix(problem.Error, path))
+			}
+			if got := strings.Join(problems, "; "); got != tt.problems {
+				t.Errorf("problems %q\nwant     %q", got, tt.problems)
+			}
+			_, _, _ = w.apply(newFakeConfig(t, tt.config+store), tt.options) // the problems say why it fails
+			calls := slices.DeleteFunc(w.calls, func(call string) bool { return strings.HasPrefix(call, "create s") })
+			slices.Sort(calls)
+			if got := strings.Join(calls, ", "); got != tt.want {
+				t.Errorf("calls %q\nwant  %q", got, tt.want)
+			}
+		})
+	}
+}
+
 // What depends on something is destroyed before it, whatever the order of the names.
 func TestPlanDestroy(t *testing.T) {
 	t.Parallel()

@@ -67,7 +67,7 @@ func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
 	}
 	link(all)
 	w.linkDeclared(all)
-	return all, nil
+	return all, w.keepNeeded(all, outcomes)
 }
 
 // openKeepers opens also the states that no declared resource is kept in, since they may have some that are not declared any more. Which
