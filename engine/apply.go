@@ -234,6 +234,9 @@ func (a *applier) remove(ctx context.Context, p *plan.Plan, outcomes map[key]err
 		return nil
 	}
 	removals, err := a.removals(p, outcomes)
+	if err == nil {
+		err = a.keepNeeded(a.deposed, outcomes)
+	}
 	if err != nil {
 		return err
 	}

@@ -274,7 +274,7 @@ func TestApplyError(t *testing.T) {
 	if got := err.Error(); got != want {
 		t.Errorf("error:\n%s\nwant:\n%s", got, want)
 	}
-	if want := []Skip{{addr.Of("b"), "a.out", addr.Of("a"), false}}; !slices.Equal(failed.Skipped, want) {
+	if want := []Skip{{Path: addr.Of("b"), Needs: "a.out", Cause: addr.Of("a")}}; !slices.Equal(failed.Skipped, want) {
 		t.Errorf("skipped %v, want %v", failed.Skipped, want)
 	}
 	if len(result.Failed) != 2 || len(result.Skipped) != 1 || result.Done[plan.Ensure] != 1 {

@@ -70,6 +70,8 @@ type Skip struct {
 	Needs string    // what it needs, such as an output
 	Cause addr.Path // the component whose failure it goes back to
 	Asked bool      // the cause did not fail, but [Options].Gate said no
+	// Why says it in other words; "" mostly.
+	Why string
 }
 
 // String returns one line without the path.
@@ -77,6 +79,8 @@ func (s Skip) String() string {
 	switch {
 	case s.Asked && s.Path == s.Cause:
 		return "as asked for"
+	case s.Why != "":
+		return s.Why
 	case s.Asked:
 		return fmt.Sprintf("it needs %s, and %s was skipped", s.Needs, describe(s.Cause))
 	}

@@ -13,11 +13,12 @@ import (
 
 // keepNeeded has what goes stay when something that is recorded was made from it, does not go itself, and was not reached: it failed, or is not selected.
 func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
-	going := map[addr.Path]*removal{}
+	going, gone := map[addr.Path][]*removal{}, map[addr.Path]bool{}
 	for _, r := range all {
-		if r.intent == nil {
-			going[r.item.Path] = r
+		if r.item.Action == plan.Delete {
+			going[r.item.Path] = append(going[r.item.Path], r)
 		}
+		gone[r.item.Path] = gone[r.item.Path] || r.intent == nil
 	}
 	if len(going) == 0 {
 		return nil
@@ -28,11 +29,11 @@ func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
 			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
 		}
 		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
-			if s := w.lookUp(path); going[path] != nil || s != nil && s.item != nil {
+			if s := w.lookUp(path); gone[path] || s != nil && s.item != nil {
 				continue
 			}
 			for _, on := range entries[path].Dependencies {
-				if r := going[on]; r != nil && r.item.Action == plan.Delete {
+				for _, r := range going[on] {
 					r.keepFor(path, outcomes[key{path: path}] != nil)
 				}
 			}
@@ -41,12 +42,14 @@ func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
 	return nil
 }
 
-// keepFor has it stay because path was made from it.
+// keepFor has it stay because path was made from it. An object that was replaced stays for the time being, which is no mistake: the next run finds it.
 func (r *removal) keepFor(path addr.Path, failed bool) {
 	switch {
 	case r.err != nil || r.skip != nil: // there is another reason
 	case failed:
 		r.skip = &Skip{Path: r.item.Path, Needs: path.String() + " to be done", Cause: path}
+	case r.intent != nil:
+		r.skip = &Skip{Path: r.item.Path, Needs: path.String(), Cause: path, Why: fmt.Sprintf("the object that was replaced stays until %s, which is not selected, is changed, too", path)}
 	default:
 		r.err = &UnselectedDependentError{Dependent: path}
 	}
