@@ -26,8 +26,9 @@ type changing struct {
 	ui       *ui
 	file     string // the state file, when it was named directly
 
-	mu   sync.Mutex // guards kept
+	mu   sync.Mutex // guards the fields below
 	kept []*state.ErroredWriter
+	held map[string]addr.Path // which resource keeps the state, by the ID of the lock
 }
 
 func (a *app) newChanging(command string, patience time.Duration) *changing {
@@ -47,9 +48,13 @@ func (c *changing) open(ctx context.Context, store state.Store, path addr.Path, 
 	held, err := state.Acquire(ctx, store, c.command, c.patience, func(l state.Lock) {
 		c.ui.note("waiting for the state kept by %s, which is locked by %s", path, l)
 	})
+	if other, own := c.holds(err); own {
+		return nil, withHint(fmt.Errorf("%s keeps the same state as %s", path, other), "give each state a place of its own, or let what is kept in one say state = members."+other.String())
+	}
 	if err != nil {
 		return nil, lockHint(err, c.file)
 	}
+	c.hold(held.ID(), path)
 	if held.ID() == "" {
 		c.ui.message("warning", fmt.Sprintf("the provider of %s knows only the old protocol for states, so what others record meanwhile, or what a crash leaves behind, goes unnoticed", path))
 		c.ui.hint("see to it that nobody else changes this state, and prefer a state_file of the local provider")
@@ -62,6 +67,27 @@ func (c *changing) open(ctx context.Context, store state.Store, path addr.Path, 
 		return nil, err
 	}
 	return log, nil
+}
+
+// holds returns which resource keeps the state that cannot be locked because this command has locked it.
+func (c *changing) holds(err error) (keeper addr.Path, own bool) {
+	var locked *state.LockedError
+	if !errors.As(err, &locked) {
+		return addr.Root, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	keeper, own = c.held[locked.Lock.ID]
+	return keeper, own
+}
+
+func (c *changing) hold(id string, keeper addr.Path) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held == nil {
+		c.held = map[string]addr.Path{}
+	}
+	c.held[id] = keeper
 }
 
 // keeper keeps what cannot be recorded in a file beside the project, which is where the command runs.
