@@ -103,7 +103,9 @@ func (d *decision) compare(ctx context.Context, interrupted string) error {
 	item, before := d.item, d.item.Before
 	item.Changes = plan.Diff(before.Inputs, item.Inputs)
 	names, unknown := changedNames(item.Changes)
-	d.reasons(names, unknown)
+	if before.Type == item.Type { // else it has other inputs anyway
+		d.reasons(names, unknown)
+	}
 	switch {
 	case before.Type != item.Type:
 		item.Action = plan.Replace

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -48,6 +49,9 @@ func (r *Run) planOnce(ctx context.Context) (p *plan.Plan, again bool, err error
 		return nil, false, err
 	}
 	if err := w.checkExcluded(); err != nil {
+		return nil, false, err
+	}
+	if err := w.checkReplaced(outcomes); err != nil {
 		return nil, false, err
 	}
 	if err := r.onlyNamed(); err != nil {
@@ -125,6 +129,38 @@ func (w *walk) checkExcluded() error {
 	}
 	return nil
 }
+
+// checkReplaced reports a path of which nothing can be replaced. Of what failed or is not known there are other errors.
+func (w *walk) checkReplaced(outcomes map[key]error) error {
+	for _, path := range w.opts.Replace {
+		switch s := w.lookUp(path); {
+		case w.excluded(path):
+			return &NotReplacedError{path, "it is excluded", "do not give it to --exclude and --replace"}
+		case s == nil && outcomes[key{path: path}] == nil:
+			return &NotReplacedError{path, "it is not selected", "select it, too: nixops4 apply " + path.String() + " --replace " + path.String()}
+		case s == nil || s.blocked:
+		case s.decl == nil:
+			return &NotReplacedError{path, "it is a composite", "name the resources that are in it"}
+		case !s.decl.Stateful():
+			return &NotReplacedError{path, "it is stateless", "it is run every time as it is"}
+		}
+	}
+	return nil
+}
+
+// NotReplacedError says why something that was to be replaced is not.
+type NotReplacedError struct {
+	Path      addr.Path
+	Why, Then string
+}
+
+// Error returns one line.
+func (e *NotReplacedError) Error() string {
+	return fmt.Sprintf("%s cannot be replaced: %s", describe(e.Path), e.Why)
+}
+
+// Hint says what can be done.
+func (e *NotReplacedError) Hint() string { return e.Then }
 
 // checkMissing reports a selected path that is neither declared nor recorded.
 func (w *walk) checkMissing() error {
