@@ -91,6 +91,9 @@ func (d *decision) stateful(ctx context.Context) error {
 		}
 	}
 	d.item.Inputs.Sensitive = sensitiveLater(d.item.Inputs.Sensitive, d.item.Before, d.decl.Settings.IgnoreChanges)
+	if err := d.checkIgnored(); err != nil {
+		return err
+	}
 	d.item.Inputs = ignoreChanges(d.item.Inputs, d.item.Before.Inputs, d.decl.Settings.IgnoreChanges)
 	if err := d.compare(ctx, interrupted); err != nil {
 		return err
@@ -344,24 +347,6 @@ func providerReason(reasons []string) string {
 
 func (d *decision) provider(ctx context.Context) (Provider, error) {
 	return d.Run.provider(ctx, *d.item.Provider, d.path)
-}
-
-// ignoreChanges returns inputs with what lifecycle.ignoreChanges names as it was before.
-func ignoreChanges(inputs plan.Values, before plan.Object, ignored [][]string) plan.Values {
-	for _, at := range ignored {
-		if len(at) == 1 && at[0] == "*" {
-			return plan.Values{Known: before, Sensitive: inputs.Sensitive}
-		}
-		old := before.At(at)
-		if old == nil && len(at) > 1 && before.At(at[:len(at)-1]) == nil {
-			continue
-		}
-		inputs.Known = inputs.Known.With(at, old)
-		inputs.Unknown = slices.DeleteFunc(slices.Clone(inputs.Unknown), func(u plan.Unknown) bool {
-			return len(u.At) >= len(at) && slices.Equal(u.At[:len(at)], at)
-		})
-	}
-	return inputs
 }
 
 // record returns what will be recorded of the resource.

@@ -49,7 +49,7 @@ func (r *Run) Drift(ctx context.Context, ignore []addr.Path) ([]*Drift, error) {
 	if err := w.checkMissing(); err != nil {
 		return nil, err
 	}
-	d := &drifting{walk: w, ignore: ignore, records: map[addr.Path]*plan.Recorded{}}
+	d := &drifting{walk: w, ignore: ignore, records: map[addr.Path]*plan.Recorded{}, attributes: map[addr.Path]map[string]bool{}}
 	if err := d.gather(); err != nil {
 		return nil, err
 	}
@@ -59,6 +59,9 @@ func (r *Run) Drift(ctx context.Context, ignore []addr.Path) ([]*Drift, error) {
 	}
 	for k, err := range graph.Run(ctx, nodes, d.compare, graph.Options[key]{Parallelism: w.opts.parallelism(), Stop: w.stop}) {
 		outcomes[k] = err
+	}
+	if err := d.checkIgnored(); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(d.found, func(x, y *Drift) int { return x.Path.Compare(y.Path) })
 	failed := newApplyError(outcomes)
@@ -76,8 +79,9 @@ type drifting struct {
 	ignore  []addr.Path
 	records map[addr.Path]*plan.Recorded
 
-	foundMu sync.Mutex // guards found
-	found   []*Drift
+	foundMu    sync.Mutex // guards the fields below
+	found      []*Drift
+	attributes map[addr.Path]map[string]bool // names of inputs and outputs that there are
 }
 
 func (d *drifting) gather() error {
@@ -105,8 +109,10 @@ func (d *drifting) compare(ctx context.Context, k key) (graph.Step[key], error) 
 	if s := d.lookUp(k.path); s != nil && s.decl != nil {
 		provider, expected, limit = &s.decl.Provider, s.decl.Settings.IgnoreDrift, s.decl.Settings.Timeouts["read"]
 		sensitive = SensitiveOutputs(s.decl, entry)
+		d.knowAttributes(k.path, s.decl.Inputs.Known)
 	}
 	Learn(d.opts.Secrets, entry, sensitive)
+	d.knowAttributes(k.path, entry.Inputs, entry.Outputs)
 	if provider == nil {
 		return graph.Step[key]{}, Failure{Path: k.path, Err: &NoProviderError{}}
 	}
@@ -119,6 +125,10 @@ func (d *drifting) compare(ctx context.Context, k key) (graph.Step[key], error) 
 	case found.response.Gone:
 		drift.Gone = true
 	default:
+		d.knowAttributes(k.path, plan.Object(found.response.InputProperties), plan.Object(found.response.OutputProperties))
+		if err := d.checkExpected(k.path, expected); err != nil {
+			return graph.Step[key]{}, Failure{Path: k.path, Err: err}
+		}
 		learnOutputs(d.opts.Secrets, plan.Object(found.response.OutputProperties), sensitive)
 		for _, c := range entry.MaskDrift(driftOf(entry, found.response), sensitive) {
 			if d.expects(k.path, c.At, expected) {
@@ -132,20 +142,4 @@ func (d *drifting) compare(ctx context.Context, k key) (graph.Step[key], error) 
 	defer d.foundMu.Unlock()
 	d.found = append(d.found, drift)
 	return graph.Step[key]{}, nil
-}
-
-// expects reports whether a change is one that somebody expects. Places may be given with or without "inputs" and "outputs".
-func (d *drifting) expects(path addr.Path, at []string, expected [][]string) bool {
-	for _, place := range [][]string{at, at[1:]} {
-		full := addr.Of(append(path.Names(), place...)...)
-		if slices.ContainsFunc(d.ignore, full.HasPrefix) {
-			return true
-		}
-		for _, e := range expected {
-			if len(e) <= len(place) && slices.Equal(e, place[:len(e)]) {
-				return true
-			}
-		}
-	}
-	return false
 }
