@@ -44,6 +44,10 @@ func (r *Run) PlanDestroy(ctx context.Context) (*plan.Plan, error) {
 		case len(failed.Failures) > 0:
 			return nil, &NotEvaluatedError{failed}
 		}
+		if err := r.onlyNamed(); err != nil {
+			err.Destroy = true
+			return nil, err
+		}
 	}
 	w.everything = false
 	p := &planner{walk: w}

@@ -312,20 +312,31 @@ func (p *planner) assemble() *plan.Plan {
 	return made
 }
 
-// OnlyNamedError says that a composite is not applied as part of everything.
-type OnlyNamedError struct{ Path addr.Path }
+// OnlyNamedError says that a composite is not applied, or destroyed, as part of everything.
+type OnlyNamedError struct {
+	Path    addr.Path
+	Destroy bool
+}
 
 // Error returns one line.
 func (e *OnlyNamedError) Error() string {
-	return describe(e.Path) + " has allowApplyAll = false, so it is applied only when it is named"
+	what := "applied"
+	if e.Destroy {
+		what = "destroyed"
+	}
+	return fmt.Sprintf("%s has allowApplyAll = false, so it is %s only when it is named", describe(e.Path), what)
 }
 
 // Hint says how.
 func (e *OnlyNamedError) Hint() string {
-	if e.Path.IsRoot() {
-		return "name what shall be applied: nixops4 apply PATH"
+	verb := "apply"
+	if e.Destroy {
+		verb = "destroy"
 	}
-	return "name it: nixops4 apply " + e.Path.String() + "; or leave it out: nixops4 apply --exclude " + e.Path.String()
+	if e.Path.IsRoot() {
+		return fmt.Sprintf("name what is meant: nixops4 %s PATH", verb)
+	}
+	return fmt.Sprintf("name it: nixops4 %s %s; or leave it out: nixops4 %[1]s --exclude %[2]s", verb, e.Path)
 }
 
 // onlyNamed returns the first composite that was visited although it has to be named.
@@ -336,7 +347,8 @@ func (r *Run) onlyNamed() *OnlyNamedError {
 	for path, c := range r.known {
 		named := slices.ContainsFunc(r.opts.Paths, func(p addr.Path) bool { return p.HasPrefix(path) })
 		needed := len(r.opts.Paths) > 0 && !slices.ContainsFunc(r.opts.Paths, path.HasPrefix)
-		if c.OnlyNamed && !named && !needed {
+		excluded := slices.ContainsFunc(r.opts.Exclude, path.HasPrefix)
+		if c.OnlyNamed && !named && !needed && !excluded {
 			found = append(found, path)
 		}
 	}
@@ -344,5 +356,5 @@ func (r *Run) onlyNamed() *OnlyNamedError {
 		return nil
 	}
 	addr.Sort(found)
-	return &OnlyNamedError{found[0]}
+	return &OnlyNamedError{Path: found[0]}
 }

@@ -285,7 +285,11 @@ func (a *app) agree(p *plan.Plan, verb string, yes bool) (bool, error) {
 	case !a.asks() && len(destructive) == 0:
 		return true, nil
 	case !a.asks():
-		return false, withHint(errors.New(describeDestructive(destructive)), "to see everything: nixops4 plan; to go on: nixops4 "+verb+" --yes")
+		hint := "to go on: nixops4 " + verb + " --yes"
+		if verb == "apply" {
+			hint = "to see everything: nixops4 plan; " + hint
+		}
+		return false, withHint(errors.New(describeDestructive(destructive)), hint)
 	}
 	if err := a.showPlan(p, true); err != nil {
 		return false, err
