@@ -153,7 +153,7 @@ in
     allowApplyAll = mkOption {
       type = types.bool;
       description = ''
-        Whether the composite is applied as part of everything. With `false` it is applied only when it,
+        Whether the composite is applied, or destroyed, as part of everything. With `false` it is only when it,
         or something in it, is named.
       '';
     };
