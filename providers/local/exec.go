@@ -83,7 +83,7 @@ func readExec(ctx context.Context, old existingExec) (*sdk.Found[execIn, execOut
 
 // runCheck runs the command and reports whether it ended with status 0. An error is anything but an answer.
 func runCheck(ctx context.Context, command []string) (bool, error) {
-	_, err := run(ctx, execIn{Executable: command[0], Args: command[1:]})
+	_, err := output(ctx, execIn{Executable: command[0], Args: command[1:]})
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.Exited() {
 		return false, nil
@@ -104,11 +104,23 @@ func recordedExec(old existingExec) (execOut, error) {
 // lastLines is how many lines of standard error an error repeats.
 const lastLines = 10
 
-// run runs the program and returns what it wrote to standard output, up to the end, as `$(…)` in a shell does: also when programs it
-// started still write after it has ended. Its standard error is logged as it comes.
+// run runs the program and returns its output, which must be text.
 func run(ctx context.Context, in execIn) (execOut, error) {
+	stdout, err := output(ctx, in)
+	if err == nil && !utf8.Valid(stdout) {
+		err = fmt.Errorf("%s printed bytes that are not UTF-8, and an output must be text; encode it, for example with base64", commandLine(in))
+	}
+	if err != nil {
+		return execOut{}, err
+	}
+	return execOut{string(stdout)}, nil
+}
+
+// output runs the program and returns what it wrote to standard output, up to the end, as `$(…)` in a shell does: also when programs it
+// started still write after it has ended. Its standard error is logged as it comes.
+func output(ctx context.Context, in execIn) ([]byte, error) {
 	if in.Executable == "" {
-		return execOut{}, errors.New(`input "executable" is empty`)
+		return nil, errors.New(`input "executable" is empty`)
 	}
 	cmd := exec.CommandContext(ctx, in.Executable, in.Args...)
 	cmd.WaitDelay = time.Second // for standard input that nobody reads
@@ -119,12 +131,12 @@ func run(ctx context.Context, in execIn) (execOut, error) {
 	var stderr tail
 	out, err := newReader(&stdout)
 	if err != nil {
-		return execOut{}, err
+		return nil, err
 	}
 	log, err := newReader(io.MultiWriter(sdk.LogWriter(ctx), &stderr))
 	if err != nil {
 		out.finish(0)
-		return execOut{}, err
+		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = out.writer, log.writer
 	if err = cmd.Start(); err == nil {
@@ -137,13 +149,11 @@ func run(ctx context.Context, in execIn) (execOut, error) {
 	log.finish(logAfterEnd)
 	switch {
 	case ctx.Err() != nil:
-		return execOut{}, fmt.Errorf("%s was stopped", commandLine(in))
+		return nil, fmt.Errorf("%s was stopped", commandLine(in))
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
-		return execOut{}, explainRun(in, err, stderr.lines())
-	case !utf8.Valid(stdout.Bytes()):
-		return execOut{}, fmt.Errorf("%s printed bytes that are not UTF-8, and an output must be text; encode it, for example with base64", commandLine(in))
+		return nil, explainRun(in, err, stderr.lines())
 	}
-	return execOut{stdout.String()}, nil
+	return stdout.Bytes(), nil
 }
 
 // logAfterEnd is how long standard error is read after the end of the program. What the program wrote is there at once; a service it started

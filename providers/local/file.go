@@ -34,14 +34,19 @@ func fileType() sdk.Type {
 			return fileOut{}, writeFile(in.Name, in.Contents, stateful)
 		},
 		Update: func(ctx context.Context, old existingFile, in fileIn) (fileOut, error) {
-			if err := writeFile(in.Name, in.Contents, true); err != nil || old.Inputs.Name == in.Name || old.Inputs.Name == "" {
+			err := writeFile(in.Name, in.Contents, true)
+			if err != nil || old.Inputs.Name == "" || sameFile(old.Inputs.Name, in.Name) {
 				return fileOut{}, err
 			}
 			return fileOut{}, removeFile(ctx, old.Inputs)
 		},
 		Destroy: func(ctx context.Context, old existingFile) error { return removeFile(ctx, old.Inputs) },
 		Read: func(_ context.Context, old existingFile) (*sdk.Found[fileIn, fileOut], error) {
-			return readFile(old.Inputs.Name)
+			found, err := readFile(old.Inputs.Name)
+			if errors.Is(err, errNoContents) { // it is there, and what went into it is as recorded
+				return &sdk.Found[fileIn, fileOut]{}, nil
+			}
+			return found, err
 		},
 		Plan: planFile,
 		Import: func(_ context.Context, id string) (sdk.Found[fileIn, fileOut], error) {
@@ -62,12 +67,44 @@ func planFile(_ context.Context, old *existingFile, in fileIn) (protocol.PlanRes
 	switch {
 	case old == nil:
 		p.Action = protocol.ActionCreate
-	case old.Inputs.Name != in.Name:
+	case !sameFile(old.Inputs.Name, in.Name):
 		p.Action, p.Reasons = protocol.ActionReplace, []string{"name"}
+	case old.Inputs.Name != in.Name: // to replace it could remove what was just written
+		p.Action, p.Reasons = protocol.ActionUpdate, []string{"name"}
 	case old.Inputs.Contents != in.Contents:
 		p.Action, p.Reasons = protocol.ActionUpdate, []string{"contents"}
 	}
 	return p, nil
+}
+
+// sameFile reports whether two names lead to the same file, also when there is none yet.
+func sameFile(a, b string) bool {
+	return a == b || a != "" && b != "" && target(a) == target(b)
+}
+
+// maxLinks is how many symbolic links are followed, as the kernel does.
+const maxLinks = 40
+
+// target follows the symbolic links of a name, also where they lead to nothing, and returns an absolute path.
+func target(name string) string {
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return filepath.Clean(name)
+	}
+	for range maxLinks {
+		if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+			path = filepath.Join(dir, filepath.Base(path))
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return path
 }
 
 func checkName(name string) error {
@@ -82,14 +119,14 @@ func checkName(name string) error {
 
 // writeFile makes the file have the contents. A regular file is replaced in one step, so that nobody ever reads half of it; it keeps its mode.
 // A file that cannot be replaced without changing what it is (a device, a pipe, one with several names, one of another owner, one in a folder
-// that may not be written to) is written in place. One that has the contents already is left alone. durable also waits for the disk.
+// that may not be written to, one that is mounted) is written in place. One that has the contents already is left alone. durable also waits for the disk.
 func writeFile(name, contents string, durable bool) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
 	path := name
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		path = target // a symbolic link stays one
+	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		path = target(name) // the link stays one
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -109,7 +146,7 @@ func writeFile(name, contents string, durable bool) error {
 		return writeInPlace(path, contents, durable)
 	}
 	err = replaceFile(path, contents, info, durable)
-	if errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EBUSY) {
 		return writeInPlace(path, contents, durable)
 	}
 	return err
@@ -161,13 +198,16 @@ func replaceFile(path, contents string, old fs.FileInfo, durable bool) error {
 // newFileBeside creates a file in path's folder with the permissions any new file gets (os.CreateTemp would make it private).
 func newFileBeside(path string) (*os.File, error) {
 	for n := 0; ; n++ {
-		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d-%d.tmp", filepath.Base(path), os.Getpid(), n))
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d-%d.tmp", startOf(filepath.Base(path)), os.Getpid(), n))
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if !errors.Is(err, fs.ErrExist) {
 			return f, err
 		}
 	}
 }
+
+// startOf leaves room in a name, of which file systems allow 255 bytes.
+func startOf(name string) string { return strings.ToValidUTF8(name[:min(len(name), 200)], "") }
 
 // takeMetadata gives f the owner, group and mode of old. An error that wraps fs.ErrPermission says that f may not have them.
 func takeMetadata(f *os.File, old fs.FileInfo) error {
@@ -203,10 +243,13 @@ func syncDir(dir string) error {
 	return d.Sync()
 }
 
+// isGone reports whether there is no such file, also when its folder has become a file.
+func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) }
+
 // removeFile removes the file that was written, if it is there.
 func removeFile(ctx context.Context, in fileIn) error {
 	info, err := os.Lstat(in.Name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if isGone(err) {
 		return nil
 	}
 	if err != nil {
@@ -221,12 +264,25 @@ func removeFile(ctx context.Context, in fileIn) error {
 	return os.Remove(in.Name)
 }
 
+// errNoContents is about a file that gives back something else than was written to it.
+var errNoContents = errors.New("is a pipe, a socket or a device, which has no contents")
+
 // readFile returns the file as it is, or nil.
 func readFile(name string) (*sdk.Found[fileIn, fileOut], error) {
-	contents, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(name)
+	if isGone(err) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s is a directory", name)
+	}
+	if !info.Mode().IsRegular() { // reading it may take for ever
+		return nil, fmt.Errorf("%s %w", name, errNoContents)
+	}
+	contents, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}

@@ -177,6 +177,7 @@ func TestExecCheck(t *testing.T) {
 		{[]string{"test", "-e", dir + "/none"}, nil, "gone"},
 		{[]string{"test", "-e", dir + "/effect"}, nil, "error: what the program printed is not recorded, and cannot be found out without running it again"},
 		{nil, nil, "error: what the program printed is not recorded, and cannot be found out without running it again"},
+		{[]string{"printf", "\\377"}, recorded, `"old"`},
 		{[]string{"no-such-program-xyz"}, recorded, `error: check: there is no program "no-such-program-xyz" in PATH`},
 		{[]string{"sh", "-c", "kill -KILL $$"}, recorded, `error: check: sh -c "kill -KILL $$" failed: signal: killed`},
 		{[]string{""}, recorded, `error: check: input "executable" is empty`},
@@ -284,12 +285,13 @@ func TestFileWrites(t *testing.T) {
 		fromFifo <- fmt.Sprint(string(text), err)
 	}()
 
-	for _, name := range []string{"fresh", "mode", "link", "hard1", "same", "fifo"} {
+	long, wide := strings.Repeat("n", 255), strings.Repeat("日", 85)
+	for _, name := range []string{"fresh", "mode", "link", "dangling", "hard1", "same", "fifo", long, wide} {
 		check(name, "{}")
 	}
 	check("folder", "error: "+at("folder")+" is a directory")
 	check("none/x", "error: writing "+at("none/x")+": the directory "+at("none")+" does not exist")
-	for _, name := range []string{"fresh", "mode", "target", "hard1", "hard2", "same"} {
+	for _, name := range []string{"fresh", "mode", "target", "dangling-target", "hard1", "hard2", "same", long, wide} {
 		if got := content(t, at(name)); got != "new" {
 			t.Errorf("%s holds %q", name, got)
 		}
@@ -300,8 +302,10 @@ func TestFileWrites(t *testing.T) {
 	if info, err := os.Stat(at("mode")); err != nil || info.Mode().Perm() != 0o751 {
 		t.Errorf("mode became %v, %v", info.Mode(), err)
 	}
-	if info, err := os.Lstat(at("link")); err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Errorf("link became %v, %v", info.Mode(), err)
+	for _, name := range []string{"link", "dangling"} {
+		if info, err := os.Lstat(at(name)); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("%s became %v, %v", name, info.Mode(), err)
+		}
 	}
 	if info, err := os.Stat(at("same")); err != nil || !info.ModTime().Equal(before) {
 		t.Errorf("the file with the same contents was written at %v, %v", info.ModTime(), err)
@@ -374,6 +378,86 @@ func TestFileDestroyReadPlan(t *testing.T) {
 	}
 	if got := content(t, name+".2"); got != "old" {
 		t.Errorf("moved file holds %q", got)
+	}
+}
+
+// TestFileOtherName renames a file to another name of the same file, which must not remove it.
+func TestFileOtherName(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Symlink("real.txt", filepath.Join(dir, "link.txt")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(".", filepath.Join(dir, "here")); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		before, after string
+		want          string // what is planned
+	}{
+		{"real.txt", "./real.txt", "update"},
+		{"real.txt", "link.txt", "update"},
+		{"link.txt", "real.txt", "update"},
+		{"real.txt", "here/real.txt", "update"},
+		{"real.txt", "other.txt", "replace"},
+		{"missing.txt", "here/missing.txt", "update"},
+	} {
+		old := protocol.Resource{Type: "file", InputProperties: properties(input("name", dir+"/"+tt.before, "contents", "text")), OutputProperties: protocol.Properties{}}
+		inputs := properties(input("name", dir+"/"+tt.after, "contents", "text"))
+		if tt.before != "missing.txt" {
+			create(t, "file", input("name", dir+"/"+tt.before, "contents", "text"), true)
+		}
+		planned, err := local.Provider("test").Handle(t.Context(), protocol.PlanResourceRequest{Type: "file", Resource: &old, InputProperties: inputs})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := planned.(protocol.PlanResourceResponse).Action; got != tt.want {
+			t.Errorf("%s to %s: %s, want %s", tt.before, tt.after, got, tt.want)
+		}
+		if _, err := local.Provider("test").Handle(t.Context(), protocol.UpdateResourceRequest{Resource: old, InputProperties: inputs}); err != nil {
+			t.Errorf("%s to %s: %v", tt.before, tt.after, err)
+		}
+		if got := content(t, filepath.Join(dir, tt.after)); got != "text" {
+			t.Errorf("%s to %s: it holds %q", tt.before, tt.after, got)
+		}
+	}
+}
+
+// TestFileWithoutContents reads a pipe, which nobody writes to, and a file whose folder has become a file.
+func TestFileWithoutContents(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe, under := filepath.Join(dir, "pipe"), filepath.Join(dir, "plain", "x")
+	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "plain"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	resource := func(name string) protocol.Resource {
+		return protocol.Resource{Type: "file", InputProperties: properties(input("name", name, "contents", "text")), OutputProperties: protocol.Properties{}}
+	}
+	for _, tt := range []struct {
+		request protocol.Request
+		want    string
+	}{
+		{protocol.ReadResourceRequest{Resource: resource(pipe)}, `{"readResourceResponse":{"outputProperties":{}}}`},
+		{protocol.ImportResourceRequest{Type: "file", ID: pipe}, "error: " + pipe + " is a pipe, a socket or a device, which has no contents"},
+		{protocol.ReadResourceRequest{Resource: resource(dir)}, "error: " + dir + " is a directory"},
+		{protocol.ReadResourceRequest{Resource: resource(under)}, `{"readResourceResponse":{"gone":true}}`},
+		{protocol.DestroyResourceRequest{Resource: resource(under)}, `{"destroyResourceResponse":{}}`},
+	} {
+		got := ""
+		if response, err := local.Provider("test").Handle(t.Context(), tt.request); err != nil {
+			got = "error: " + err.Error()
+		} else if line, err := protocol.Encode(response); err != nil {
+			t.Fatal(err)
+		} else {
+			got = strings.TrimSpace(string(line))
+		}
+		if got != tt.want {
+			t.Errorf("%T: %s, want %s", tt.request, got, tt.want)
+		}
 	}
 }
 
