@@ -156,11 +156,11 @@ func (sh *shell) stepRows() []stepRow {
 	for i, item := range items {
 		row := stepRow{N: i + 1, State: stepPending, Action: item.Action, Path: item.Path, Break: sh.breaks[item.Path]}
 		if sh.step != nil {
-			row.State = sh.step.state(item.Path)
+			row.State = sh.step.state(item)
 			if row.State == stepPending {
 				sh.step.mu.Lock()
-				for _, on := range sh.step.waits[item.Path] {
-					if !sh.step.states[on].over() && !slices.Contains(row.Waits, on) {
+				for _, on := range sh.step.waits[placeOf(item)] {
+					if _, over := sh.step.pathOver(on); !over && !slices.Contains(row.Waits, on) {
 						row.Waits = append(row.Waits, on)
 					}
 				}
@@ -258,10 +258,14 @@ func (sh *shell) number(arg string) (*plan.Item, error) {
 	n, err := strconv.Atoi(arg)
 	if err != nil {
 		path, pathErr := sh.path(arg)
+		var found *plan.Item
 		for _, item := range items {
-			if pathErr == nil && item.Path == path {
-				return item, nil
+			if pathErr == nil && item.Path == path && (found == nil || sh.step.state(found).over()) {
+				found = item
 			}
+		}
+		if found != nil {
+			return found, nil
 		}
 		return nil, &hinted{fmt.Errorf("%s is no step", arg), ":steps lists them"}
 	}
@@ -277,13 +281,13 @@ func (sh *shell) readyStep(arg string) (*plan.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch state := sh.step.state(item.Path); state {
+	switch state := sh.step.state(item); state {
 	case stepReady:
 		return item, nil
 	case stepPending:
 		var on []string
 		for _, row := range sh.stepRows() {
-			if row.Path == item.Path {
+			if row.Path == item.Path && row.Action == item.Action {
 				for _, path := range row.Waits {
 					on = append(on, path.String())
 				}
@@ -415,7 +419,7 @@ func (sh *shell) decided(ctx context.Context, item *plan.Item, yes bool) error {
 		return err
 	}
 	s.mu.Lock()
-	outputs := s.outputs[item.Path]
+	outputs := s.outputs[placeOf(item)]
 	s.mu.Unlock()
 	if yes && len(outputs) > 0 && !sh.options.JSON {
 		sh.message(sh.valueLines(plan.Values{Known: outputs}, nil))
@@ -450,13 +454,14 @@ func untilCommand(sh *shell, ctx context.Context, arg string) (answer, error) {
 	if err := sh.begin(ctx); err != nil {
 		return answer{}, err
 	}
-	if _, err := sh.number(arg); err != nil {
+	item, err := sh.number(arg)
+	if err != nil {
 		return answer{}, err
 	}
 	if agreed, err := sh.confirm(fmt.Sprintf("do all steps until %s is done?", path)); err != nil || !agreed {
 		return answer{}, err
 	}
-	return answer{}, sh.stepsWhile(ctx, func([]*plan.Item) bool { return !sh.step.state(path).over() })
+	return answer{}, sh.stepsWhile(ctx, func([]*plan.Item) bool { return !sh.step.state(item).over() })
 }
 
 func breakCommand(sh *shell, ctx context.Context, arg string) (answer, error) {

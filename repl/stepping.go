@@ -32,6 +32,21 @@ const (
 
 func (s stepState) over() bool { return s == stepDone || s == stepFailed || s == stepSkipped }
 
+// place tells items apart. Beside what is declared at a path, a record in another state or an object that was replaced can go there.
+type place struct {
+	path    addr.Path
+	removes bool
+	deposed string // the intent that remembers an object that was replaced
+}
+
+func placeOf(item *plan.Item) place {
+	p := place{path: item.Path, removes: item.Action.Removes()}
+	if item.Deposed && len(item.Intents) > 0 {
+		p.deposed = item.Intents[0]
+	}
+	return p
+}
+
 // stepping is a plan being carried out.
 type stepping struct {
 	sh     *shell
@@ -47,11 +62,11 @@ type stepping struct {
 
 	mu      sync.Mutex // guards the rest
 	items   []*plan.Item
-	states  map[addr.Path]stepState
-	waits   map[addr.Path][]addr.Path // what each was last seen to wait for
-	gates   map[addr.Path]chan bool   // of those that are ready
-	holding map[addr.Path]bool        // have one of the slots
-	outputs map[addr.Path]plan.Object
+	states  map[place]stepState
+	waits   map[place][]addr.Path // what each was last seen to wait for
+	gates   map[place]chan bool   // of those that are ready
+	holding map[place]bool        // have one of the slots
+	outputs map[place]plan.Object
 	last    time.Time // of the last event
 	stopped bool
 }
@@ -61,8 +76,8 @@ func (sh *shell) startStepping(ctx context.Context, planned *plan.Plan, destroy 
 	force, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &stepping{
 		sh: sh, stop: make(chan struct{}), ended: make(chan struct{}), cancel: cancel, slots: make(chan struct{}, engine.DefaultParallelism),
-		states: map[addr.Path]stepState{}, waits: map[addr.Path][]addr.Path{}, gates: map[addr.Path]chan bool{}, holding: map[addr.Path]bool{},
-		outputs: map[addr.Path]plan.Object{}, last: time.Now(),
+		states: map[place]stepState{}, waits: map[place][]addr.Path{}, gates: map[place]chan bool{}, holding: map[place]bool{},
+		outputs: map[place]plan.Object{}, last: time.Now(),
 		lines: view.NewLines(messages{sh}, view.Options{Color: sh.options.Color}),
 	}
 	options := engine.Options{
@@ -90,7 +105,7 @@ func (sh *shell) startStepping(ctx context.Context, planned *plan.Plan, destroy 
 	s.run, s.plan = r, now
 	for _, item := range now.Items {
 		s.items = append(s.items, item)
-		s.states[item.Path] = stepPending
+		s.states[placeOf(item)] = stepPending
 	}
 	sh.step = s
 	go func() {
@@ -104,8 +119,8 @@ func (sh *shell) startStepping(ctx context.Context, planned *plan.Plan, destroy 
 func (s *stepping) gate(ctx context.Context, item *plan.Item) bool {
 	s.mu.Lock()
 	decision := make(chan bool, 1)
-	s.gates[item.Path] = decision
-	s.states[item.Path] = stepReady
+	s.gates[placeOf(item)] = decision
+	s.states[placeOf(item)] = stepReady
 	s.last = time.Now()
 	s.mu.Unlock()
 	select {
@@ -121,7 +136,7 @@ func (s *stepping) gate(ctx context.Context, item *plan.Item) bool {
 	select {
 	case s.slots <- struct{}{}:
 		s.mu.Lock()
-		s.holding[item.Path] = true
+		s.holding[placeOf(item)] = true
 		s.mu.Unlock()
 		return true
 	case <-s.stop:
@@ -142,24 +157,25 @@ func (s *stepping) event(e engine.Event) {
 		if !e.State.IsRoot() {
 			on = append(on, e.State)
 		}
-		s.waits[e.Path] = append(on, e.After...)
+		s.waits[s.current(e.Path)] = append(on, e.After...)
 	case engine.Planned:
+		at := placeOf(e.Item)
 		// By now more is known of it than when it was planned.
-		if i := slices.IndexFunc(s.items, func(i *plan.Item) bool { return i.Path == e.Item.Path }); i >= 0 {
+		if i := slices.IndexFunc(s.items, func(i *plan.Item) bool { return placeOf(i) == at }); i >= 0 {
 			s.items[i] = e.Item
 		} else {
 			s.items = append(s.items, e.Item)
-			s.states[e.Item.Path] = stepPending
+			s.states[at] = stepPending
 		}
-		delete(s.waits, e.Item.Path)
+		delete(s.waits, at)
 	case engine.Finished:
-		s.finish(e.Item.Path, stepDone)
-		s.outputs[e.Item.Path] = e.Outputs
+		s.finish(placeOf(e.Item), stepDone)
+		s.outputs[placeOf(e.Item)] = e.Outputs
 		s.sh.keepOutputs(e)
 	case engine.Failed:
-		s.finish(e.Path, stepFailed)
+		s.finish(s.current(e.Path), stepFailed)
 	case engine.Skipped:
-		s.finish(e.Skip.Path, stepSkipped)
+		s.finish(s.current(e.Skip.Path), stepSkipped)
 	}
 	s.mu.Unlock()
 	if _, summary := e.(engine.Summary); !summary {
@@ -167,14 +183,49 @@ func (s *stepping) event(e engine.Event) {
 	}
 }
 
-// finish notes the end of an item. The caller holds mu.
-func (s *stepping) finish(path addr.Path, state stepState) {
-	if s.holding[path] {
-		<-s.slots
-		delete(s.holding, path)
+// current is the place of the item that an event is about which has only a path: what is declared there comes first, then what goes. The
+// caller holds mu.
+func (s *stepping) current(path addr.Path) place {
+	declared := place{path: path}
+	if state, known := s.states[declared]; known && !state.over() {
+		return declared
 	}
-	s.states[path] = state
-	delete(s.gates, path)
+	next := declared
+	for _, item := range s.items {
+		at := placeOf(item)
+		switch {
+		case item.Path != path, s.states[at].over():
+		case s.states[at] == stepRunning:
+			return at
+		case next == declared:
+			next = at
+		}
+	}
+	return next
+}
+
+// pathOver reports whether there is an item for a path, and whether it is over; what is declared counts if there is such. The caller holds mu.
+func (s *stepping) pathOver(path addr.Path) (known, over bool) {
+	if state, ok := s.states[place{path: path}]; ok {
+		return true, state.over()
+	}
+	over = true
+	for _, item := range s.items {
+		if item.Path == path {
+			known, over = true, over && s.states[placeOf(item)].over()
+		}
+	}
+	return known, known && over
+}
+
+// finish notes the end of an item. The caller holds mu.
+func (s *stepping) finish(at place, state stepState) {
+	if s.holding[at] {
+		<-s.slots
+		delete(s.holding, at)
+	}
+	s.states[at] = state
+	delete(s.gates, at)
 }
 
 // over reports whether the run has ended.
@@ -212,7 +263,7 @@ func (s *stepping) quiet() bool {
 	defer s.mu.Unlock()
 	ready, pendingDeletes := 0, 0
 	for _, item := range s.items {
-		switch state := s.states[item.Path]; {
+		switch state := s.states[placeOf(item)]; {
 		case state == stepRunning:
 			return false
 		case state == stepReady:
@@ -224,7 +275,7 @@ func (s *stepping) quiet() bool {
 			if s.unblocked(item) && time.Since(s.last) < grace {
 				return false
 			}
-		case !s.waiting(item.Path):
+		case !s.waiting(placeOf(item)):
 			return false // it is being evaluated
 		}
 	}
@@ -232,9 +283,9 @@ func (s *stepping) quiet() bool {
 }
 
 // waiting reports whether an item waits for something that is not over. The caller holds mu.
-func (s *stepping) waiting(path addr.Path) bool {
-	for _, on := range s.waits[path] {
-		if state, known := s.states[on]; known && !state.over() {
+func (s *stepping) waiting(at place) bool {
+	for _, on := range s.waits[at] {
+		if known, over := s.pathOver(on); known && !over {
 			return true
 		}
 	}
@@ -243,7 +294,7 @@ func (s *stepping) waiting(path addr.Path) bool {
 
 func (s *stepping) unblocked(item *plan.Item) bool {
 	for _, output := range item.Waits {
-		if !s.states[output.Resource].over() {
+		if _, over := s.pathOver(output.Resource); !over {
 			return false
 		}
 	}
@@ -256,7 +307,7 @@ func (s *stepping) ready() []*plan.Item {
 	defer s.mu.Unlock()
 	var all []*plan.Item
 	for _, item := range s.items {
-		if s.states[item.Path] == stepReady {
+		if s.states[placeOf(item)] == stepReady {
 			all = append(all, item)
 		}
 	}
@@ -268,7 +319,7 @@ func (s *stepping) decide(ctx context.Context, item *plan.Item, yes bool) error 
 	s.let(item, yes)
 	for !s.over() {
 		s.mu.Lock()
-		over := s.states[item.Path].over()
+		over := s.states[placeOf(item)].over()
 		s.mu.Unlock()
 		if over {
 			break
@@ -288,9 +339,9 @@ func (s *stepping) decide(ctx context.Context, item *plan.Item, yes bool) error 
 func (s *stepping) let(item *plan.Item, yes bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if gate := s.gates[item.Path]; gate != nil {
-		delete(s.gates, item.Path)
-		s.states[item.Path] = stepRunning
+	if gate := s.gates[placeOf(item)]; gate != nil {
+		delete(s.gates, placeOf(item))
+		s.states[placeOf(item)] = stepRunning
 		gate <- yes
 	}
 }
@@ -313,17 +364,17 @@ func steps(items []*plan.Item) []*plan.Item {
 	return all
 }
 
-func (s *stepping) state(path addr.Path) stepState {
+func (s *stepping) state(item *plan.Item) stepState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.states[path]
+	return s.states[placeOf(item)]
 }
 
 // unblockedBy are the items that became ready and were not among before.
 func (s *stepping) unblockedBy(before []*plan.Item) []string {
 	var names []string
 	for _, item := range s.ready() {
-		if !slices.ContainsFunc(before, func(b *plan.Item) bool { return b.Path == item.Path }) {
+		if !slices.ContainsFunc(before, func(b *plan.Item) bool { return placeOf(b) == placeOf(item) }) {
 			names = append(names, item.Path.String())
 		}
 	}
