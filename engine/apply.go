@@ -29,7 +29,7 @@ func (r *Run) apply(ctx context.Context, p *plan.Plan, began time.Time) (*Result
 	w, end := r.newWalk(ctx)
 	defer end()
 	r.dropMissing()
-	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}, plan: map[addr.Path]*plan.Item{}, removing: map[addr.Path]*plan.Item{}, forbidden: map[addr.Path]error{}}
+	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}, renamed: map[addr.Path]addr.Path{}, plan: map[addr.Path]*plan.Item{}, removing: map[addr.Path]*plan.Item{}, forbidden: map[addr.Path]error{}}
 	for _, item := range p.Items {
 		if item.Action.Removes() {
 			a.removing[item.Path] = item
@@ -55,6 +55,10 @@ func (r *Run) apply(ctx context.Context, p *plan.Plan, began time.Time) (*Result
 			w.openKeepers(ctx, outcomes)
 		}
 		w.failed = outcomes
+	}
+	if err := a.followMoves(ctx); err != nil {
+		outcomes[key{}] = err
+		w.halt()
 	}
 	if err := a.remove(ctx, p, outcomes); err != nil {
 		outcomes[key{}] = err
@@ -93,6 +97,7 @@ type applier struct {
 	forbidden map[addr.Path]error      // what must not be done, and why
 	done      map[plan.Action]int      // guarded by mu
 	decided   map[addr.Path]*attempt   // guarded by mu
+	renamed   map[addr.Path]addr.Path  // what was moved to which path; guarded by mu
 	deposed   []*removal               // objects that were replaced by this run; guarded by mu
 	gone      map[key]*removal         // what is removed, by node
 
@@ -168,6 +173,8 @@ func (a *applier) verify(item *plan.Item) (continued bool, err error) {
 	switch {
 	case planned == nil, planned.Action == plan.Blocked:
 		continued = true
+	case item.Action == plan.Move && planned.From == item.From && planned.FromState == item.FromState: // only that is left of an update
+		return false, nil
 	case planned.Action == item.Action, item.Action == plan.None, planned.Action == plan.Replace && item.Action == plan.Update:
 		return false, nil
 	case planned.Action == plan.Update && item.Action == plan.Replace && len(planned.Waits) > 0:
@@ -234,15 +241,12 @@ func (a *applier) remove(ctx context.Context, p *plan.Plan, outcomes map[key]err
 		return nil
 	}
 	removals, err := a.removals(p, outcomes)
-	if err == nil {
-		err = a.keepNeeded(a.deposed, outcomes)
-	}
 	if err != nil {
 		return err
 	}
 	a.gone = map[key]*removal{}
 	var start []key
-	for _, r := range append(removals, a.deposed...) {
+	for _, r := range removals {
 		a.gone[r.key()] = r
 		start = append(start, r.key())
 	}
@@ -255,7 +259,7 @@ func (a *applier) remove(ctx context.Context, p *plan.Plan, outcomes map[key]err
 // removals are those that a plan to destroy names, or all that is not declared.
 func (a *applier) removals(p *plan.Plan, outcomes map[key]error) ([]*removal, error) {
 	if !p.Options.Destroy {
-		return a.undeclared(outcomes)
+		return a.undeclared(outcomes, a.deposed)
 	}
 	var all []*removal
 	for _, item := range p.Items {

@@ -22,7 +22,7 @@ type otherPlace struct {
 func (w *walk) findElsewhere() bool {
 	keepers := w.keepers()
 	found := false
-	for _, path := range w.resources() {
+	for _, path := range w.declared() { // also those that are only needed
 		s := w.lookUp(path)
 		if s.item == nil || s.item.Action != plan.Create || s.item.State.IsRoot() {
 			continue

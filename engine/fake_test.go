@@ -29,7 +29,8 @@ import (
 //
 // Values are inputs, in which $PATH.OUTPUT stands for an output. These names mean something else: state=PATH; if=REF (the
 // component exists only if the output is "yes"); kind=REF (it is a resource only if the output is "resource"); by=PROGRAM (its provider is
-// started with that, which has to be built). Values that start with @ have to be built.
+// started with that, which has to be built); movedFrom=PATHS (separated by commas; with a / before they start from the root); first=yes (the new
+// object first); broken=inputs and broken=all (they, or nothing of it, cannot be evaluated). Values that start with @ have to be built.
 // A composite has the type composite; those that have members need no line.
 type fakeConfig struct {
 	lines []fakeLine
@@ -89,6 +90,13 @@ func (c *fakeConfig) Component(ctx context.Context, path addr.Path, want Want) (
 	if err != nil {
 		return nil, err
 	}
+	if broken := line.inputs["broken"]; broken == "all" && want > WantKind || broken == "inputs" && want == WantInputs {
+		return nil, errors.New("it is broken")
+	}
+	moved, err := formers(line.inputs["movedFrom"])
+	if err != nil {
+		return nil, err
+	}
 	if kind := line.inputs["kind"]; kind != "" {
 		value, output := c.value(kind)
 		if output != nil {
@@ -100,17 +108,21 @@ func (c *fakeConfig) Component(ctx context.Context, path addr.Path, want Want) (
 	}
 	if line.typ == "composite" {
 		members, err := c.members(path)
-		return &Component{Members: members}, err
+		return &Component{Members: members, MovedFrom: moved}, err
 	}
-	made := &Component{Resource: c.resource(line)}
-	if former, ok := line.inputs["movedFrom"]; ok {
-		path, err := addr.Parse(former)
+	return &Component{Resource: c.resource(line), MovedFrom: moved}, nil
+}
+
+func formers(text string) (all []Former, err error) {
+	for _, former := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
+		path, absolute := strings.CutPrefix(former, "/")
+		at, err := addr.Parse(path)
 		if err != nil {
 			return nil, err
 		}
-		made.MovedFrom = []Former{{Path: path}}
+		all = append(all, Former{Path: at, Absolute: absolute})
 	}
-	return made, nil
+	return all, nil
 }
 
 // find goes from the root to path, one member at a time.
@@ -175,7 +187,9 @@ func (c *fakeConfig) resource(line fakeLine) *Resource {
 			r.Settings.Timeouts = map[string]time.Duration{"read": limit}
 		case "sensitive":
 			r.Sensitive = []string{line.inputs[name]}
-		case "movedFrom": // of the component
+		case "movedFrom", "broken": // of the component
+		case "first":
+			r.Settings.CreateBeforeDestroy = true
 		case "state":
 			r.State, _ = addr.Parse(line.inputs[name])
 		case "by":
@@ -189,6 +203,7 @@ func (c *fakeConfig) resource(line fakeLine) *Resource {
 			if output != nil {
 				r.Inputs.Known[name] = json.RawMessage("null")
 				r.Inputs.Unknown = append(r.Inputs.Unknown, plan.Unknown{At: []string{name}, Until: *output})
+				r.Asked = append(r.Asked, c.others(line.inputs[name], *output)...)
 				continue
 			}
 			r.Inputs.Known[name] = quoteJSON(value)
@@ -219,6 +234,21 @@ func (c *fakeConfig) value(text string) (string, *addr.Output) {
 		return value
 	})
 	return value, unknown
+}
+
+// others are the outputs besides one that a text refers to and that are not known.
+func (c *fakeConfig) others(text string, known addr.Output) []addr.Output {
+	var unknown []addr.Output
+	for _, ref := range reference.FindAllString(text, -1) {
+		output, err := addr.ParseOutput(ref[1:])
+		if err != nil {
+			panic(err)
+		}
+		if _, told := c.told[output]; !told && output != known {
+			unknown = append(unknown, output)
+		}
+	}
+	return unknown
 }
 
 func (c *fakeConfig) Tell(_ context.Context, path addr.Path, outputs plan.Object, sensitive []string) error {

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"nixops4/engine/addr"
@@ -120,6 +121,11 @@ func movedText(item *plan.Item) string {
 // out of the old one; whenever that ends half-way, it is found under its path, and recorded twice at worst, which the next run mends.
 func (p *performance) move(ctx context.Context) error {
 	item := p.item
+	if !item.From.IsRoot() {
+		p.mu.Lock()
+		p.renamed[item.From] = item.Path
+		p.mu.Unlock()
+	}
 	if item.FromState.IsRoot() {
 		return p.record(ctx, Change{Event: "move", Path: item.From, MoveTo: item.Path})
 	}
@@ -137,4 +143,42 @@ func (p *performance) move(ctx context.Context) error {
 		return err
 	}
 	return old.record(ctx, Change{Event: "move", Path: item.Path, Remove: true})
+}
+
+// followMoves records the new paths of what was moved with those that depend on it and were not worked on themselves. Everything else is done by now, so
+// nobody else changes their records.
+func (a *applier) followMoves(ctx context.Context) error {
+	if len(a.renamed) == 0 {
+		return nil
+	}
+	for _, keeper := range a.keepers() {
+		st := a.state(keeper)
+		entries, err := st.All()
+		if err != nil {
+			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+		}
+		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
+			after := *entries[path]
+			if !a.rename(&after) {
+				continue
+			}
+			if err := st.Record(ctx, Change{Event: "annotate", Path: path, Set: &after}); err != nil {
+				return Failure{Path: path, Doing: "recording", Err: err}
+			}
+		}
+	}
+	return nil
+}
+
+// rename puts new paths into what a record depends on, and reports whether there was one.
+func (a *applier) rename(entry *plan.Recorded) (changed bool) {
+	dependencies := slices.Clone(entry.Dependencies)
+	for i, path := range dependencies {
+		if to, moved := a.renamed[path]; moved {
+			dependencies[i], changed = to, true
+		}
+	}
+	addr.Sort(dependencies)
+	entry.Dependencies = slices.Compact(dependencies)
+	return changed
 }

@@ -49,7 +49,7 @@ func (r *removal) keepFor(path addr.Path, failed bool) {
 	case failed:
 		r.skip = &Skip{Path: r.item.Path, Needs: path.String() + " to be done", Cause: path}
 	case r.intent != nil:
-		r.skip = &Skip{Path: r.item.Path, Needs: path.String(), Cause: path, Why: fmt.Sprintf("the object that was replaced stays until %s, which is not selected, is changed, too", path)}
+		r.skip = &Skip{Path: r.item.Path, Needs: path.String(), Cause: path, Why: fmt.Sprintf("the object that was replaced stays until %s is changed, too, which was not reached", path)}
 	default:
 		r.err = &UnselectedDependentError{Dependent: path}
 	}

@@ -237,6 +237,7 @@ func (p *performance) replaceCreateFirst(ctx context.Context) (plan.Object, erro
 	}
 	destroy := p.destroyIntent()
 	destroy.ID, destroy.Outputs = newID(), mustJSON(p.item.Before.Outputs)
+	destroy.Details = mustJSON(intentDetails{p.item.Before.Dependencies})
 	p.note(destroy.ID)
 	after := p.walk.record(p.item, p.decl, known(outputs))
 	ended := append([]string{id}, p.item.Intents...)

@@ -262,7 +262,7 @@ func (p *planner) refuse(unreached map[addr.Path]addr.Path) {
 
 // removals adds items for what is recorded and not declared any more.
 func (p *planner) removals(outcomes map[key]error) error {
-	all, err := p.undeclared(outcomes)
+	all, err := p.undeclared(outcomes, nil)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -32,9 +33,10 @@ func (r *removal) key() key {
 	return key{path: r.item.Path, kind: deleteKey}
 }
 
-// undeclared returns what the opened states have, among what is selected, that is not declared. outcomes are those of the components.
-func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
-	var all []*removal
+// undeclared returns what the opened states have, among what is selected, that is not declared, and with it what this run has replaced. outcomes are
+// those of the components.
+func (w *walk) undeclared(outcomes map[key]error, replaced []*removal) ([]*removal, error) {
+	all := slices.Clone(replaced)
 	var found *successors
 	for _, keeper := range w.keepers() {
 		st := w.state(keeper)
@@ -63,7 +65,11 @@ func (w *walk) undeclared(outcomes map[key]error) ([]*removal, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, more...)
+		for _, r := range more {
+			if !slices.ContainsFunc(replaced, func(its *removal) bool { return its.key() == r.key() }) {
+				all = append(all, r)
+			}
+		}
 	}
 	link(all)
 	w.linkDeclared(all)
@@ -208,6 +214,9 @@ func (w *walk) leftOver(keeper addr.Path, st State, entries map[addr.Path]*plan.
 		if err := decodeOutputs(intent, entry); err != nil {
 			return nil, err
 		}
+		if err := decodeDetails(intent, entry); err != nil {
+			return nil, err
+		}
 		w.markIntended(entry, intent)
 		entry.Provider, r.item.Before = r.item.Provider, entry
 		if !isDeposed(intent) && w.config != nil {
@@ -227,11 +236,9 @@ func (w *walk) leftOver(keeper addr.Path, st State, entries map[addr.Path]*plan.
 // older than the other one.
 func link(all []*removal) {
 	inferDependencies(all)
-	byPath := map[addr.Path]*removal{}
+	byPath := map[addr.Path][]*removal{} // an object that was replaced has the path of the new one
 	for _, r := range all {
-		if r.intent == nil {
-			byPath[r.item.Path] = r
-		}
+		byPath[r.item.Path] = append(byPath[r.item.Path], r)
 	}
 	const visiting, done = 1, 2
 	status := map[*removal]int{}
@@ -240,26 +247,32 @@ func link(all []*removal) {
 		status[r] = visiting
 		// What is recorded is certain, so it comes first.
 		for _, path := range slices.Concat(dependenciesOf(r.item), r.also) {
-			on := byPath[path]
-			if on == nil || status[on] == visiting {
-				continue
-			}
-			if status[on] == 0 {
-				visit(on)
-			}
-			if !slices.Contains(on.before, r) {
-				on.before = append(on.before, r)
-			}
-			if !slices.Contains(on.item.After, r.item.Path) {
-				on.item.After = append(on.item.After, r.item.Path)
+			for _, on := range byPath[path] {
+				if status[on] == visiting || path == r.item.Path {
+					continue
+				}
+				if status[on] == 0 {
+					visit(on)
+				}
+				on.waitFor(r)
 			}
 		}
 		status[r] = done
 	}
 	for _, r := range all {
-		if r.intent == nil && status[r] == 0 {
+		if status[r] == 0 {
 			visit(r)
 		}
+	}
+}
+
+// waitFor notes that another goes before it.
+func (r *removal) waitFor(other *removal) {
+	if !slices.Contains(r.before, other) {
+		r.before = append(r.before, other)
+	}
+	if !slices.Contains(r.item.After, other.item.Path) {
+		r.item.After = append(r.item.After, other.item.Path)
 	}
 }
 
@@ -351,6 +364,23 @@ func (*NoProviderError) Error() string {
 // Hint says what can be done.
 func (*NoProviderError) Hint() string {
 	return "declare it again and apply, which records the provider; or remove it by hand, and: nixops4 state forget"
+}
+
+// intentDetails are what an intent says besides.
+type intentDetails struct {
+	Dependencies []addr.Path `json:"dependencies,omitempty"` // of an object that is not recorded any more
+}
+
+func decodeDetails(intent state.Intent, entry *plan.Recorded) error {
+	if intent.Details == nil {
+		return nil
+	}
+	var details intentDetails
+	if err := json.Unmarshal(intent.Details, &details); err != nil {
+		return fmt.Errorf("the details in the unfinished intent %s: %w", intent.ID, err)
+	}
+	entry.Dependencies = details.Dependencies
+	return nil
 }
 
 func decodeOutputs(intent state.Intent, entry *plan.Recorded) error {

@@ -74,15 +74,16 @@ func (w *walk) keepForSuccessor(r *removal, found *successors) *removal {
 		r.err = &MovedError{To: to}
 	case ok:
 		r.skip = &Skip{Path: r.item.Path, Needs: to.String() + " to take it over", Cause: to}
-	case named:
-	case recorded:
+	case recorded && !named:
 		r.err = &TwiceRecordedError{Path: r.item.Path, To: beside}
-	case len(found.unknown) > 0:
-		at := found.unknown[0]
-		if w.excluded(at) {
-			r.err = &PerhapsMovedError{To: at}
-		} else {
+	}
+	for _, at := range found.unknown {
+		switch {
+		case r.err != nil || r.skip != nil:
+		case !w.excluded(at):
 			r.skip = &Skip{Path: r.item.Path, Needs: "to know whether " + describe(at) + " takes it over", Cause: at}
+		case !named:
+			r.err = &PerhapsMovedError{To: at}
 		}
 	}
 	return r

@@ -6,10 +6,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Compare returns a line for each item that is not the same in both plans, or in only one of them.
+// Compare returns a line for each item that is not the same in both plans, or in only one of them, and for each problem that only now has.
 func Compare(saved, now *Plan) []string {
 	var lines []string
 	type place struct {
@@ -37,10 +38,22 @@ func Compare(saved, now *Plan) []string {
 		}
 	}
 	for _, problem := range now.Problems {
-		first, _, _ := strings.Cut(problem.Error, "\n")
-		lines = append(lines, first)
+		if !slices.ContainsFunc(saved.Problems, func(p Problem) bool { return p.Path == problem.Path && p.Error == problem.Error }) {
+			first, _, _ := strings.Cut(problem.Error, "\n")
+			lines = append(lines, first)
+		}
 	}
 	return lines
+}
+
+// Incomplete returns the first problem because of which p is not a whole plan; nil when there is none. What is only left alone is none.
+func (p *Plan) Incomplete() *Problem {
+	for i := range p.Problems {
+		if !p.Problems[i].Skipped {
+			return &p.Problems[i]
+		}
+	}
+	return nil
 }
 
 func describePath(item *Item) string {
