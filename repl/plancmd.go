@@ -185,6 +185,10 @@ func (sh *shell) begin(ctx context.Context) error {
 		if sh.plan == nil {
 			return errNoPlan
 		}
+		if problem := sh.plan.Incomplete(); problem != nil {
+			first, _, _ := strings.Cut(problem.Error, "\n")
+			return &hinted{fmt.Errorf("the plan is not complete: %s cannot be planned: %s", displayPath(problem.Path), first), "repair that and make a new plan; or plan others only: :plan PATH"}
+		}
 		if sh.options.Terminal == nil && !sh.options.Yes {
 			_, err := sh.confirm("")
 			return err

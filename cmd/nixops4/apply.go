@@ -102,8 +102,9 @@ func (a *app) applySaved(cmd *cobra.Command, o applyOptions, file string, saved 
 		return err
 	case o.selected.refresh || len(o.selected.exclude) > 0 || len(o.selected.replace) > 0:
 		return usagef(cmd, "a saved plan has its own selection; --exclude, --replace and --refresh are given to nixops4 plan")
-	case len(saved.Problems) > 0:
-		return withHint(fmt.Errorf("the plan in %s is not complete: %s cannot be planned: %s", file, saved.Problems[0].Path, saved.Problems[0].Error), "make a new plan when that is repaired")
+	}
+	if problem := saved.Incomplete(); problem != nil {
+		return withHint(fmt.Errorf("the plan in %s is not complete: %s cannot be planned: %s", file, problem.Path, problem.Error), "make a new plan when that is repaired")
 	}
 	options := engine.Options{Paths: saved.Options.Paths, Exclude: saved.Options.Exclude, Replace: saved.Options.Replace, Refresh: saved.Options.Refresh}
 	if a.options.file == "" {
