@@ -67,7 +67,8 @@ func (d *decision) takeOver() error {
 	if err != nil || before == nil {
 		return err
 	}
-	if len(unfinished(d.state(at.keeper).Unfinished(), at.path)) > 0 || !d.claim(at.path, d.path) {
+	open := slices.DeleteFunc(unfinished(d.state(at.keeper).Unfinished(), at.path), isDeposed) // what was replaced is destroyed from where it is
+	if len(open) > 0 || !d.claim(at.path, d.path) {
 		return &OtherStateError{Recorded: at.keeper, Declared: d.decl.State}
 	}
 	d.item.FromState, d.item.Before = at.keeper, before
@@ -86,24 +87,35 @@ func (p *planner) unreached(ctx context.Context) (map[addr.Path]addr.Path, error
 	if len(created) == 0 || len(p.opts.Paths)+len(p.opts.Exclude) == 0 {
 		return nil, nil
 	}
-	states := p.otherStates(ctx)
 	found := map[addr.Path]addr.Path{}
-	for _, keeper := range slices.SortedFunc(maps.Keys(states), addr.Path.Compare) {
+	err := p.peek(ctx, func(keeper addr.Path, st State) error {
 		for _, item := range created {
 			for _, at := range append([]addr.Path{item.Path}, p.formerPaths(item.Path)...) {
-				entry, err := states[keeper].Resource(at)
+				entry, err := st.Resource(at)
 				if err == nil && entry != nil && (at == item.Path || p.vacant(at)) {
 					found[item.Path] = keeper
 				}
 			}
 		}
-	}
-	for keeper, st := range states {
-		if err := st.Close(); err != nil {
-			return nil, Failure{Path: keeper, Doing: "closing the state kept by", Err: err}
+		return nil
+	})
+	return found, err
+}
+
+// peek calls f with each state that this run has not opened.
+func (r *Run) peek(ctx context.Context, f func(keeper addr.Path, st State) error) error {
+	states := r.otherStates(ctx)
+	var first error
+	for _, keeper := range slices.SortedFunc(maps.Keys(states), addr.Path.Compare) {
+		err := f(keeper, states[keeper])
+		if closeErr := states[keeper].Close(); err == nil && closeErr != nil {
+			err = Failure{Path: keeper, Doing: "closing the state kept by", Err: closeErr}
+		}
+		if first == nil {
+			first = err
 		}
 	}
-	return found, nil
+	return first
 }
 
 // otherStates opens for reading those states that this run has not opened, as far as that is possible without outputs. It evaluates no inputs but those of

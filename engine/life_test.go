@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -309,8 +311,13 @@ func liveThrough(t *testing.T, seed uint64) {
 	}
 }
 
+// NIXOPS4_TEST_LIVES is how many lives there are in a plain test; 200 without it.
 func FuzzLife(f *testing.F) {
-	for seed := range uint64(200) {
+	lives, err := strconv.ParseUint(os.Getenv("NIXOPS4_TEST_LIVES"), 10, 32)
+	if err != nil {
+		lives = 200
+	}
+	for seed := range lives {
 		f.Add(seed)
 	}
 	f.Fuzz(liveThrough)

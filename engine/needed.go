@@ -24,18 +24,31 @@ func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
 		return nil
 	}
 	for _, keeper := range w.keepers() {
-		entries, err := w.state(keeper).All()
-		if err != nil {
-			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+		if err := w.keepNeededBy(keeper, w.state(keeper), going, gone, outcomes); err != nil {
+			return err
 		}
-		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
-			if s := w.lookUp(path); gone[path] || s != nil && s.item != nil {
-				continue
-			}
-			for _, on := range entries[path].Dependencies {
-				for _, r := range going[on] {
-					r.keepFor(path, outcomes[key{path: path}] != nil)
-				}
+	}
+	if len(w.opts.Paths)+len(w.opts.Exclude) == 0 {
+		return nil
+	}
+	return w.peek(w.evalCtx, func(keeper addr.Path, st State) error {
+		return w.keepNeededBy(keeper, st, going, gone, outcomes)
+	})
+}
+
+// keepNeededBy does it for what one state has.
+func (w *walk) keepNeededBy(keeper addr.Path, st State, going map[addr.Path][]*removal, gone map[addr.Path]bool, outcomes map[key]error) error {
+	entries, err := st.All()
+	if err != nil {
+		return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+	}
+	for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
+		if s := w.lookUp(path); gone[path] || s != nil && s.item != nil {
+			continue
+		}
+		for _, on := range entries[path].Dependencies {
+			for _, r := range going[on] {
+				r.keepFor(path, outcomes[key{path: path}] != nil)
 			}
 		}
 	}

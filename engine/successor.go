@@ -28,11 +28,12 @@ func (w *walk) findSuccessors(outcomes map[key]error) *successors {
 		return found
 	}
 	w.eachDeclared(addr.Root, func(path addr.Path, r *Resource, err error) {
-		switch {
-		case err != nil && (outcomes[key{path: path}] != nil || w.excluded(path)):
+		if err != nil && (outcomes[key{path: path}] != nil || w.excluded(path)) {
 			found.unknown = append(found.unknown, path)
-		case err != nil: // not asked for, or seen when the outputs are known
-		case !r.Stateful():
+		}
+		// What cannot be evaluated itself may be in a composite that says what that was called.
+		switch {
+		case err == nil && !r.Stateful():
 		case w.recordedAnywhere(path):
 			add(found.beside, path, w.formerPaths(path))
 		default:
