@@ -170,15 +170,28 @@ func (a *applier) followMoves(ctx context.Context) error {
 	return nil
 }
 
-// rename puts new paths into what a record depends on, and reports whether there was one.
+// rename puts new paths into what a record depends on, and reports whether there was one. An old path stays while an object that was replaced is there.
 func (a *applier) rename(entry *plan.Recorded) (changed bool) {
-	dependencies := slices.Clone(entry.Dependencies)
-	for i, path := range dependencies {
-		if to, moved := a.renamed[path]; moved {
-			dependencies[i], changed = to, true
+	var dependencies []addr.Path
+	for _, path := range entry.Dependencies {
+		to, moved := a.renamed[path]
+		if moved && !slices.Contains(entry.Dependencies, to) {
+			dependencies, changed = append(dependencies, to), true
+		}
+		if !moved || a.hasDeposed(path) {
+			dependencies = append(dependencies, path)
 		}
 	}
 	addr.Sort(dependencies)
-	entry.Dependencies = slices.Compact(dependencies)
+	entry.Dependencies = dependencies
 	return changed
+}
+
+func (r *Run) hasDeposed(path addr.Path) bool {
+	for _, keeper := range r.keepers() {
+		if slices.ContainsFunc(unfinished(r.state(keeper).Unfinished(), path), isDeposed) {
+			return true
+		}
+	}
+	return false
 }

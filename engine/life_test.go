@@ -233,8 +233,9 @@ func (l *life) run(opts Options, destroy bool) error {
 		slices.Sorted(maps.Keys(l.w.refuse)), text))
 	l.w.stop, l.w.destroys = make(chan struct{}), destroy
 	l.w.doing, l.w.declared = map[addr.Path]*plan.Item{}, map[string]bool{}
-	for key := range l.resources {
-		l.w.declared[key] = true
+	l.w.named, l.w.lost = opts.Paths, map[string]bool{}
+	for key, r := range l.resources {
+		l.w.declared[key], l.w.lost[key] = true, r.broken == "all"
 	}
 	opts.Provider, opts.OpenState, opts.Events, opts.Stop = l.w.lifeProvider, l.w.openState, l.w.event, l.w.stop
 	opts.Approve = func(*plan.Item) bool { return true }

@@ -35,6 +35,8 @@ type lifeWorld struct {
 	doing    map[addr.Path]*plan.Item // what was started last
 	declared map[string]bool          // keys
 	refuse   map[string]bool          // keys of which nothing can be done
+	lost     map[string]bool          // keys of what cannot be evaluated, so that nobody knows what it was called
+	named    []addr.Path              // what may be deleted all the same
 	destroys bool                     // what is declared is destroyed because it was asked for
 	calls    int
 	stopAt   int // the number of the call at which stop is closed; 0: never
@@ -150,7 +152,7 @@ func (p *lifeProvider) Destroy(_ context.Context, r protocol.Resource) error {
 	}
 	item := p.w.doing[p.path]
 	replaced := item != nil && (item.Action == plan.Replace || item.Deposed)
-	if p.w.declared[object.key] && !replaced && !p.w.destroys {
+	if p.w.declared[object.key] && !replaced && !p.w.destroys && !(p.w.lost[object.key] && slices.Contains(p.w.named, p.path)) {
 		p.w.violation("%s: %s is destroyed, and %s is declared", p.path, id, object.key)
 	}
 	for other, its := range p.w.live {

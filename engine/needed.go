@@ -47,12 +47,19 @@ func (w *walk) keepNeededBy(keeper addr.Path, st State, going map[addr.Path][]*r
 			continue
 		}
 		for _, on := range entries[path].Dependencies {
-			for _, r := range going[on] {
+			for _, r := range slices.Concat(going[on], going[w.movedTo(on)]) {
 				r.keepFor(path, outcomes[key{path: path}] != nil)
 			}
 		}
 	}
 	return nil
+}
+
+// movedTo returns the path to which this run moves what is recorded at a path; the root when it does not.
+func (r *Run) movedTo(former addr.Path) addr.Path {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.moved[former]
 }
 
 // keepFor has it stay because path was made from it. An object that was replaced stays for the time being, which is no mistake: the next run finds it.

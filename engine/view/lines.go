@@ -205,7 +205,16 @@ func Duration(d time.Duration) string {
 
 var escapes = regexp.MustCompile("\x1b(\\[[0-9;?]*[ -/]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\)|.)")
 
-// clean takes out of a foreign text what could do anything to the terminal.
+// Clean takes out of a foreign text, of several lines, what could do anything to the terminal.
+func Clean(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// clean takes out of a foreign line what could do anything to the terminal.
 func clean(text string) string {
 	text = escapes.ReplaceAllString(text, "")
 	return strings.Map(func(r rune) rune {
