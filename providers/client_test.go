@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -131,9 +132,13 @@ func TestMisbehaviour(t *testing.T) {
 		{`text={"fooResponse":{}}`, providers.Garbled, `unknown message kind "fooResponse"`, ""},
 		{`text={"createResourceResponse":{}}`, providers.Garbled, `createResourceResponse: missing key "outputProperties"`, ""},
 		{"wrong-kind", providers.Garbled, "answered stateResourceEventResponse, want createResourceResponse", ""},
-		{"stderr=twice;twice", providers.Garbled, "answered with more than one line", "twice"},
+		{"stderr=twice;twice", providers.Garbled, "answered with more than one line (an answer is one line, and everything else belongs on standard error)", "twice"},
 		{"cut", providers.Garbled, "ended in the middle of its answer", ""},
 		{"huge=3000000", providers.Garbled, "answered with more than 2000000 bytes", ""},
+		{`text=Connecting to the API
+{"createResourceResponse":{"outputProperties":{}}}`, providers.Garbled, `the first is not a response: message is not JSON: invalid character 'C' looking for beginning of value at byte 1: "Connecting to the API" (an answer is one line`, ""},
+		{"text={\n}", providers.Garbled, `the first is not a response: message is not JSON: unexpected end of JSON input at byte 1 (an answer is one line`, ""},
+		{"error=", providers.Refused, "the provider answered with an error that says nothing", ""},
 		{"error=quota exceeded", providers.Refused, "quota exceeded", ""},
 		{"half-done=made, not set up", providers.HalfDone, "made, not set up", ""},
 		{"stderr=waiting;hang", providers.TimedOut, "did not answer within 1s", "waiting"},
@@ -169,6 +174,24 @@ func TestMisbehaviour(t *testing.T) {
 				t.Errorf("error is about %q %q %q", e.Op, e.Type, e.Executable)
 			}
 		})
+	}
+}
+
+// TestEndlessLog lets a provider log faster than its lines can be shown, without end.
+func TestEndlessLog(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("yes"); err != nil {
+		t.Skip(err)
+	}
+	c := providers.New(providers.Options{Timeout: 20 * time.Second, Grace: 200 * time.Millisecond, Log: func(providers.LogLine) { time.Sleep(2 * time.Millisecond) }})
+	t.Cleanup(c.Close)
+	p := c.Provider(providers.Spec{Executable: "sh", Args: []string{"-c", `
+		yes "$(printf %01000d 0)" >&2 &
+		while read -r request; do echo '{"createResourceResponse":{"outputProperties":{}}}'; done`}}, "x")
+	for range 3 {
+		if _, err := p.Create(t.Context(), createRequest(`{}`)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -311,17 +312,22 @@ func (p *process) check(op protocol.Operation, m message) (protocol.Response, *f
 	switch {
 	case m.tooLong:
 		return garbled("answered with more than %d bytes", p.client.options.MaxResponse)
-	case m.more:
-		return garbled("answered with more than one line")
 	}
 	response, err := protocol.DecodeResponse(m.line)
 	switch {
+	case err != nil && m.more:
+		return garbled("wrote more than one line to standard output, and the first is not a response: %s%s (an answer is one line, and everything else belongs on standard error)", err, m.quote())
+	case m.more:
+		return garbled("answered with more than one line (an answer is one line, and everything else belongs on standard error)")
 	case err != nil && m.cut:
 		return garbled("ended in the middle of its answer")
 	case err != nil:
 		return garbled("answered with something that is not a response: %s%s", err, m.quote())
 	}
 	if e, ok := response.(protocol.ErrorResponse); ok {
+		if strings.TrimSpace(e.Message) == "" {
+			e.Message = "the provider answered with an error that says nothing"
+		}
 		reason := Refused
 		if e.HalfDone {
 			reason = HalfDone

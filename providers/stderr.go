@@ -128,11 +128,9 @@ func (s *stderrLog) drain(buffer []byte) (over bool) {
 	s.waiting = nil
 	_ = s.file.SetReadDeadline(time.Time{})
 	s.mu.Unlock()
-	for {
-		n, ok := readNow(s.file, buffer)
-		if !ok {
-			break
-		}
+	written, known := bytesInPipe(s.file) // what comes later is not waited for: somebody may write without end
+	for n, ok := 0, true; ok && (!known || written > 0); written -= n {
+		n, ok = readNow(s.file, buffer)
 		s.feed(buffer[:n])
 	}
 	for _, c := range waiting {

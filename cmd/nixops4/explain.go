@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"nixops4/engine"
+	"nixops4/engine/view"
 	"nixops4/eval/worker"
 	"nixops4/providers"
 	"nixops4/script"
@@ -31,7 +32,9 @@ func explain(err error, showTrace bool) string {
 	case errors.As(err, &died):
 		return text + lastLines("the last lines of the evaluator", died.Stderr)
 	case errors.As(err, &provider) && provider.Reason != providers.Refused && provider.Reason != providers.HalfDone: // who refuses has said why
-		return text + lastLines("the last lines of the provider", provider.Stderr)
+		return view.Clean(text + lastLines("the last lines of the provider", provider.Stderr))
+	case provider != nil:
+		return view.Clean(text)
 	}
 	return text
 }

@@ -28,6 +28,7 @@ func TestExplain(t *testing.T) {
 		{&worker.DiedError{Reason: "killed", Stderr: []string{"a", "b"}}, false, "the evaluator process died: killed\n  the last lines of the evaluator:\n  | a\n  | b"},
 		{&providers.Error{Executable: "p", Type: "file", Gerund: "creating", Msg: "exited with status 3", Stderr: []string{"boom"}}, false,
 			"creating file: provider \"p\" exited with status 3\n  the last lines of the provider:\n  | boom"},
+		{fmt.Errorf("x: %w", &providers.Error{Type: "file", Gerund: "creating", Reason: providers.Refused, Msg: "no\x1b[2J\nroom\a"}), false, "x: creating file: no\nroom"},
 	} {
 		if got := explain(tt.err, tt.showTrace); got != tt.want {
 			t.Errorf("explain(%v, %v) = %q, want %q", tt.err, tt.showTrace, got, tt.want)
