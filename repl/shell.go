@@ -290,7 +290,7 @@ func (sh *shell) evaluate(ctx context.Context, expr string, layout worker.Layout
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{text: result.Text, unknown: outputNames(result.Unknown)}
+	a := answer{text: sh.onTerminal(result.Text), unknown: outputNames(result.Unknown)}
 	if len(result.Members) > 0 && !sh.options.JSON {
 		a.text, err = sh.memberTable(ctx, result.Members, layout)
 		return a, err

@@ -145,7 +145,7 @@ func (sh *shell) page(text string) error {
 		pager = "less -R -F -X"
 	}
 	cmd := exec.Command("sh", "-c", pager)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(tame(text)), os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		_, err := io.WriteString(sh.options.Out, text)
 		return err
@@ -184,9 +184,17 @@ func (sh *shell) jsonText(text json.RawMessage, unknown []plan.Unknown) string {
 		}
 		return strings.Join(append(parts, "}"), " ")
 	case text[0] == '"' && json.Unmarshal(text, &str) == nil:
-		return nixString(str)
+		return sh.onTerminal(nixString(str))
 	}
 	return string(text)
+}
+
+// onTerminal makes a foreign text fit to be shown where the user types.
+func (sh *shell) onTerminal(text string) string {
+	if sh.options.Terminal == nil {
+		return text
+	}
+	return visible(text)
 }
 
 func sortedNames[V any](object map[string]V) []string {

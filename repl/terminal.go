@@ -108,12 +108,16 @@ func (t *Terminal) Close() {
 	}
 }
 
-// Write writes text, above the line that is being edited if there is one.
+// Write writes text, above the line that is being edited if there is one. Nothing but colours takes effect on the terminal.
 func (t *Terminal) Write(text []byte) (int, error) {
+	var out io.Writer = t.out
 	if t.rl != nil && t.gate.isOpen() {
-		return t.rl.Stdout().Write(text)
+		out = t.rl.Stdout()
 	}
-	return t.out.Write(text)
+	if _, err := io.WriteString(out, tame(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }
 
 var errLineInterrupted = errors.New("the line was interrupted")
@@ -276,7 +280,7 @@ func (t *Terminal) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) 
 	}
 	newLine, newPos, list := t.complete(slices.Clone(line), pos)
 	if list != "" {
-		_, _ = io.WriteString(t.rl.Stdout(), list)
+		_, _ = io.WriteString(t.rl.Stdout(), tame(list))
 	}
 	if newLine == nil {
 		return nil, 0, false

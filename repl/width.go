@@ -1,13 +1,51 @@
 package repl
 
-// This file knows how wide text is on a terminal.
+// This file knows what text does on a terminal, and how wide it is.
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/chzyer/readline"
 )
+
+// visible shows control characters as ^[ and the like, so that what comes from providers and files does nothing to the terminal. Line feeds and
+// tabs stay.
+func visible(text string) string {
+	harmless := func(r rune) bool { return r == '\n' || r == '\t' || !unicode.IsControl(r) }
+	if strings.IndexFunc(text, func(r rune) bool { return !harmless(r) }) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case harmless(r):
+			b.WriteRune(r)
+		case r >= 0x80:
+			b.WriteString("^[" + string(r-0x40)) // what it stands for
+		default:
+			b.WriteString("^" + string(r^0x40))
+		}
+	}
+	return b.String()
+}
+
+var colourSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// tame is visible for what has colours of ours.
+func tame(text string) string {
+	var b strings.Builder
+	for {
+		at := colourSequence.FindStringIndex(text)
+		if at == nil {
+			b.WriteString(visible(text))
+			return b.String()
+		}
+		b.WriteString(visible(text[:at[0]]) + text[at[0]:at[1]])
+		text = text[at[1]:]
+	}
+}
 
 func runeWidth(r rune) int {
 	switch {

@@ -309,6 +309,7 @@ func TestReplColours(t *testing.T) {
 
 	s = newScreen(t, exampleRoot(t, "hello"), 80, 24, nil)
 	s.enter(`{ a = "text"; }`, "a = \"text\";")
+	s.enter(`builtins.fromJSON "\"\\u001b[31m\\u001b]0;title\\u0007\""`, `"^[[31m^[]0;title^G"`)
 	s.quit()
 	if strings.Contains(s.raw(), "\x1b[3") {
 		t.Errorf("there is colour with NO_COLOR: %q", s.raw())
