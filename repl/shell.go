@@ -225,9 +225,15 @@ func (sh *shell) interruptible(ctx context.Context) (context.Context, func()) {
 		case <-over:
 		}
 	}()
+	if t := sh.options.Terminal; t != nil {
+		t.over = ctx.Done()
+	}
 	return ctx, func() {
 		close(over)
 		cancel(nil)
+		if t := sh.options.Terminal; t != nil {
+			t.over = nil
+		}
 	}
 }
 

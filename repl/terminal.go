@@ -24,6 +24,9 @@ type Terminal struct {
 	in   *os.File
 	out  *os.File
 	dumb *bufio.Reader // nil when lines can be edited
+	// interrupts and over say that a line of a dumb terminal is given up: an interrupt or, while a statement is carried out, its end.
+	interrupts <-chan os.Signal
+	over       <-chan struct{}
 
 	rl       *readline.Instance
 	gate     *gatedInput
@@ -128,6 +131,10 @@ func (t *Terminal) readLine(prompt string) (string, error) {
 		if _, err := io.WriteString(t.out, prompt); err != nil {
 			return "", err
 		}
+		if t.givenUp() {
+			_, _ = io.WriteString(t.out, "\n") // after the ^C of the terminal
+			return "", errLineInterrupted
+		}
 		line, err := t.dumb.ReadString('\n')
 		if err != nil && line == "" {
 			return "", err
@@ -143,6 +150,28 @@ func (t *Terminal) readLine(prompt string) (string, error) {
 		return "", errLineInterrupted
 	}
 	return strings.ReplaceAll(line, string(lineFeed), "\n"), err
+}
+
+// givenUp waits for a line. It reports true when an interrupt comes first; what was typed of the line the terminal has dropped then.
+func (t *Terminal) givenUp() bool {
+	for t.dumb.Buffered() == 0 {
+		interrupts := t.interrupts
+		if t.over != nil {
+			interrupts = nil // the statement takes them
+		}
+		select {
+		case <-interrupts:
+			return true
+		case <-t.over:
+			return true
+		default:
+		}
+		fds := []unix.PollFd{{Fd: int32(t.in.Fd()), Events: unix.POLLIN}}
+		if n, err := unix.Poll(fds, 50); n > 0 || err != nil && !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	return false
 }
 
 // ask lets the user answer a question, with a line that is not part of the history. Ctrl-C is an empty answer.
@@ -360,6 +389,7 @@ func (g *gatedInput) Read(p []byte) (int, error) {
 func (sh *shell) interact(ctx context.Context) error {
 	t := sh.options.Terminal
 	t.complete = func(line []rune, pos int) ([]rune, int, string) { return sh.completeLine(ctx, line, pos) }
+	t.interrupts = sh.options.Interrupts
 	t.setVi(sh.settings.vi)
 	sh.note("%s", shorten("nixops4 "+sh.project.Version+", "+sh.relative(sh.project.File), sh.columns()-1))
 	sh.note(":help lists the commands, Ctrl-D quits")

@@ -322,6 +322,13 @@ func TestReplDumb(t *testing.T) {
 	s.enter("1 +", "...> ")
 	s.enter("1", "2\n")
 	s.enter(":ls", "greeting     exec  stateless\n")
+	s.enter("let x = 5; in", "...> ")
+	s.keys("\x03")
+	s.expect("^C\nnixops4> ")
+	s.enter("x", "undefined variable 'x'")
+	s.enter(":apply", "[y/N] ")
+	s.keys("\x03")
+	s.expect("nothing was changed\nnixops4> ")
 	s.keys("\x04")
 	<-s.ended
 	if strings.Contains(s.raw(), "\x1b") {
