@@ -25,6 +25,7 @@ type recordedEvent struct {
 	Paths []addr.Path `json:"paths"`
 	Meta  state.Meta  `json:"meta"`
 	Patch state.Patch `json:"patch"`
+	after time.Time   // the latest time of it and those before it in its state
 }
 
 const stateEventsLong = `Print who changed what when: the events of the states, oldest first; with PATH only those about what is there and below.
@@ -69,7 +70,8 @@ func newStateEventsCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-// events returns the events about paths, all without any; those of several states in order of time.
+// events returns the events about paths, all without any; those of several states in order of time, and each state's as they are recorded,
+// whatever the clocks said.
 func (p *places) events(a *app, paths []addr.Path, reveal bool) ([]recordedEvent, error) {
 	all := []recordedEvent{}
 	var mask *state.Mask
@@ -84,11 +86,15 @@ func (p *places) events(a *app, paths []addr.Path, reveal bool) ([]recordedEvent
 		if mask != nil {
 			events = mask.Events(events)
 		}
+		var latest time.Time
 		for _, e := range events {
+			if e.Meta.Time().After(latest) {
+				latest = e.Meta.Time()
+			}
 			if len(paths) > 0 && !e.Concerns(paths[0].Names()) {
 				continue
 			}
-			r := recordedEvent{Store: at.keeper, Index: e.Index, Time: e.Meta.Time(), Event: e.Meta.Event(), Paths: []addr.Path{}, Meta: e.Meta, Patch: e.Patch}
+			r := recordedEvent{Store: at.keeper, Index: e.Index, Time: e.Meta.Time(), Event: e.Meta.Event(), Paths: []addr.Path{}, Meta: e.Meta, Patch: e.Patch, after: latest}
 			for _, names := range e.Paths() {
 				r.Paths = append(r.Paths, addr.Of(names...))
 			}
@@ -98,7 +104,7 @@ func (p *places) events(a *app, paths []addr.Path, reveal bool) ([]recordedEvent
 			all = append(all, r)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b recordedEvent) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(all, func(a, b recordedEvent) int { return a.after.Compare(b.after) })
 	return all, nil
 }
 
