@@ -548,3 +548,30 @@ func TestDocs(t *testing.T) {
 		t.Errorf("the documented log gives %+v, %v", r, err)
 	}
 }
+
+// TestLinked reaches a state file by its name and through a link in another folder: it is one state, with one lock.
+func TestLinked(t *testing.T) {
+	t.Parallel()
+	path, folder := filepath.Join(t.TempDir(), "state.json"), t.TempDir()
+	must(t, os.Symlink(path, filepath.Join(folder, "first.json")))
+	must(t, os.Symlink("first.json", filepath.Join(folder, "link.json")))
+	link, direct := file.Open(filepath.Join(folder, "link.json")), file.Open(path)
+	must(t, link.Lock(t.Context(), state.Lock{ID: "1"}))
+	if err := link.Create(t.Context()); err != nil { // the file that the link leads to does not exist yet
+		t.Fatal(err)
+	}
+	add(t, link, set("a", "1"))
+	if got, want := document(t, direct), document(t, link); got != want {
+		t.Errorf("through the link %s, by name %s", want, got)
+	}
+	var locked *state.LockedError
+	if err := direct.Lock(t.Context(), state.Lock{ID: "2"}); !errors.As(err, &locked) || locked.Lock.ID != "1" {
+		t.Errorf("locking by name what is locked through the link: %v", err)
+	}
+	must(t, direct.Unlock(t.Context(), "1"))
+	entries, err := os.ReadDir(folder)
+	must(t, err)
+	if len(entries) != 2 {
+		t.Errorf("beside the link are %v", entries)
+	}
+}

@@ -17,7 +17,8 @@ import (
 	"nixops4/state"
 )
 
-func (s *Store) lockPath() string { return s.path + ".lock" }
+// lockPath is beside the file itself: who reaches it through a symbolic link takes the same lock as who names it.
+func (s *Store) lockPath() string { return target(s.path) + ".lock" }
 
 // Lock implements [state.Locker].
 func (s *Store) Lock(ctx context.Context, l state.Lock) error {

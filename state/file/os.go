@@ -45,6 +45,24 @@ func stillThere(file *os.File, path string) (bool, error) {
 	return err == nil && os.SameFile(ours, now), err
 }
 
+// maxLinks is how many symbolic links are followed, as the kernel does.
+const maxLinks = 40
+
+// target returns the name of the file that path leads to through symbolic links to it, also when it does not exist.
+func target(path string) string {
+	for range maxLinks {
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Dir(path) + string(filepath.Separator) + to // not cleaned: ".." of a linked folder is that of its target
+		}
+		path = to
+	}
+	return path
+}
+
 // createFile makes a file with content, durably, or returns an error wrapping fs.ErrExist and changes nothing. The file is never seen incomplete.
 func createFile(path string, content []byte) error {
 	temporary, err := writeTemporary(path, content)

@@ -32,9 +32,9 @@ func (s *Store) Path() string { return s.path }
 // Create implements [state.Store]. The file appears with event 0 in it or not at all. Only its owner may read it, since outputs
 // may be secret. A file that exists is checked to be a state file.
 func (s *Store) Create(ctx context.Context) error {
-	_, err := os.Lstat(s.path)
+	_, err := os.Stat(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = createFile(s.path, append(encode(state.FirstEvent(time.Now())), '\n'))
+		err = createFile(target(s.path), append(encode(state.FirstEvent(time.Now())), '\n'))
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return s.notCreated(err)
@@ -47,7 +47,7 @@ func (s *Store) notCreated(err error) error {
 	if at := new(fs.PathError); errors.As(err, &at) {
 		err = at.Err
 	}
-	if _, dirErr := os.Stat(filepath.Dir(s.path)); errors.Is(dirErr, fs.ErrNotExist) {
+	if _, dirErr := os.Stat(filepath.Dir(target(s.path))); errors.Is(dirErr, fs.ErrNotExist) {
 		return fmt.Errorf("creating state file %q: its folder does not exist: %w", s.path, err)
 	}
 	return fmt.Errorf("creating state file %q: %w", s.path, err)
