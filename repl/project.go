@@ -182,8 +182,8 @@ func (sh *shell) line(ctx context.Context, r worker.LineRequest) (*worker.LineRe
 	}
 	asked := map[string]bool{}
 	keep := r.Keep
+	r.Keep, r.KeepKnown = false, keep // what is to be evaluated once more is not kept yet
 	for {
-		r.Keep = false
 		result, err := client.Line(ctx, r)
 		if err != nil {
 			return nil, err
@@ -193,13 +193,13 @@ func (sh *shell) line(ctx context.Context, r worker.LineRequest) (*worker.LineRe
 			return nil, err
 		}
 		if !found {
-			if keep {
-				r.Keep = true
+			r.Keep, r.KeepKnown = keep, false
+			if keep && len(result.Unknown) > 0 {
 				if result, err = client.Line(ctx, r); err != nil {
 					return nil, err
 				}
 			}
-			if r.Keep || r.Bindings != "" {
+			if keep || r.Bindings != "" {
 				sh.evaluator.remember(r)
 			}
 			return result, nil

@@ -323,11 +323,13 @@ func (sh *shell) evaluate(ctx context.Context, expr string, layout worker.Layout
 	return a, nil
 }
 
-// fit folds a value until it is not longer than the screen.
+// fit folds a value, which may have been kept, until it is not longer than the screen.
 func (sh *shell) fit(ctx context.Context, r worker.LineRequest, result *worker.LineResult) (*worker.LineResult, error) {
 	const others = 3 // lines: the prompts before and after, and the note that it is folded
 	height := max(sh.options.Height()-others, 5)
-	r.Keep = false
+	if r.Keep {
+		r.Expr, r.Keep = "_", false // which is evaluated already
+	}
 	for height < strings.Count(result.Text, "\n")+1 && (r.Layout.Depth > 1 || r.Layout.Items > height-2) {
 		if r.Layout.Depth > 1 {
 			r.Layout.Depth--

@@ -347,7 +347,13 @@ func TestReplWidth(t *testing.T) {
 	s.enter("builtins.genList (x: x) 1000", "more» ]")
 	s.expect("folded; :p _ shows all of it")
 	s.enter(":p builtins.length _", "1000\n")
+	// However often it is laid out, it is evaluated once.
+	s.enter(`builtins.trace "evaluated: ${"now"}" (lib.genList (x: "a line ${toString x}") 1000)`, "«982 more»\n]")
+	s.expect("folded; :p _ shows all of it")
 	s.quit()
+	if n := strings.Count(s.raw(), "trace: evaluated: now"); n != 1 {
+		t.Errorf("evaluated %d times", n)
+	}
 }
 
 func TestReplStepping(t *testing.T) {

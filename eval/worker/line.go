@@ -41,7 +41,7 @@ func (e *evaluation) line(r *LineRequest, result *LineResult) *eval.Error {
 	if err != nil {
 		return result.missing(err)
 	}
-	if r.Keep {
+	if r.Keep || r.KeepKnown && len(result.Unknown) == 0 {
 		e.keep(v)
 		e.shell.lines = append(e.shell.lines, r)
 	}

@@ -20,6 +20,8 @@ type LineRequest struct {
 	As Form `json:"as,omitempty"`
 	// Keep makes the value the last result, _ and _1; the one before becomes _2, and so on until _9.
 	Keep bool `json:"keep,omitempty"`
+	// KeepKnown is Keep, unless the value depends on outputs that are not known.
+	KeepKnown bool `json:"keepKnown,omitempty"`
 	// Strict evaluates all of the value, and fails when part of it does.
 	Strict bool `json:"strict,omitempty"`
 	// Layout says how it is printed.
