@@ -22,7 +22,7 @@ func (s *Store) lockPath() string { return target(s.path) + ".lock" }
 
 // Lock implements [state.Locker].
 func (s *Store) Lock(ctx context.Context, l state.Lock) error {
-	return s.withLockFile(ctx, os.O_RDWR|os.O_CREATE, func(f *os.File, held *state.Lock) error {
+	return s.withLockFile(ctx, os.O_RDWR|os.O_CREATE, true, func(f *os.File, held *state.Lock) error {
 		if held != nil && !held.Dead() {
 			return &state.LockedError{Lock: *held}
 		}
@@ -41,7 +41,8 @@ func (s *Store) Lock(ctx context.Context, l state.Lock) error {
 // Unlock implements [state.Locker].
 func (s *Store) Unlock(ctx context.Context, id string) error {
 	notHeld := fmt.Errorf("lock %q of state file %s: %w", id, s.path, state.ErrNotFound)
-	err := s.withLockFile(ctx, os.O_RDWR, func(f *os.File, held *state.Lock) error {
+	// Removing takes no right to write the file, which may be somebody else's.
+	err := s.withLockFile(ctx, os.O_RDONLY, true, func(f *os.File, held *state.Lock) error {
 		if held == nil || held.ID != id {
 			return notHeld
 		}
@@ -56,7 +57,7 @@ func (s *Store) Unlock(ctx context.Context, id string) error {
 // Holder implements [state.Locker].
 func (s *Store) Holder(ctx context.Context) (*state.Lock, error) {
 	var holder *state.Lock
-	err := s.withLockFile(ctx, os.O_RDONLY, func(_ *os.File, held *state.Lock) error {
+	err := s.withLockFile(ctx, os.O_RDONLY, false, func(_ *os.File, held *state.Lock) error {
 		holder = held
 		return nil
 	})
@@ -81,17 +82,19 @@ func (s *Store) checkLock(id string) error {
 	return nil
 }
 
-// withLockFile calls f with the lock file and what it says, while nobody else looks at or changes it.
-func (s *Store) withLockFile(ctx context.Context, flag int, f func(*os.File, *state.Lock) error) error {
+// withLockFile calls f with the lock file and what it says, while nobody else changes it, nor, with exclusive, looks at it.
+func (s *Store) withLockFile(ctx context.Context, flag int, exclusive bool, f func(*os.File, *state.Lock) error) error {
 	for {
 		file, err := os.OpenFile(s.lockPath(), flag, 0o644)
-		if errors.Is(err, fs.ErrPermission) {
-			err = s.heldByAnother(err)
+		if errors.Is(err, fs.ErrPermission) && flag != os.O_RDONLY {
+			if err = s.takeAway(ctx, err); err == nil {
+				continue
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("opening lock: %w", err)
 		}
-		again, err := s.useLockFile(ctx, file, flag, f)
+		again, err := s.useLockFile(ctx, file, exclusive, f)
 		file.Close()
 		if err != nil && !errors.Is(err, state.ErrNotFound) {
 			var locked *state.LockedError
@@ -105,20 +108,27 @@ func (s *Store) withLockFile(ctx context.Context, flag int, f func(*os.File, *st
 	}
 }
 
-// heldByAnother returns a [*state.LockedError] when the lock file, which may not be written, can be read and says who has the lock.
-func (s *Store) heldByAnother(err error) error {
-	text, readErr := os.ReadFile(s.lockPath())
-	if readErr != nil {
+// takeAway removes a lock file of somebody else, which may not be written, when its holder is dead. Otherwise it returns a
+// [*state.LockedError], or the error from before when the file does not say who has the lock.
+func (s *Store) takeAway(ctx context.Context, before error) error {
+	err := s.withLockFile(ctx, os.O_RDONLY, true, func(f *os.File, held *state.Lock) error {
+		switch {
+		case held != nil && !held.Dead():
+			return &state.LockedError{Lock: *held}
+		case os.Remove(f.Name()) != nil:
+			return before
+		}
+		return nil
+	})
+	var locked *state.LockedError
+	if err == nil || errors.As(err, &locked) {
 		return err
 	}
-	if held := parseLock(text); held != nil {
-		return &state.LockedError{Lock: *held}
-	}
-	return err
+	return before
 }
 
-func (s *Store) useLockFile(ctx context.Context, file *os.File, flag int, f func(*os.File, *state.Lock) error) (again bool, err error) {
-	if err := flock(ctx, file, flag != os.O_RDONLY); err != nil {
+func (s *Store) useLockFile(ctx context.Context, file *os.File, exclusive bool, f func(*os.File, *state.Lock) error) (again bool, err error) {
+	if err := flock(ctx, file, exclusive); err != nil {
 		return false, err
 	}
 	same, err := stillThere(file, s.lockPath())

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"nixops4/state"
@@ -118,7 +119,7 @@ func keepCopy(path, why string) (copied string, err error) {
 	}
 }
 
-// replaceFile puts content in the place of path, whose permissions are those of old, in one step and durably.
+// replaceFile puts content in the place of path, whose owner, group and permissions are those of old, in one step and durably.
 func replaceFile(path string, content []byte, old *os.File) error {
 	info, err := old.Stat()
 	if err != nil {
@@ -129,6 +130,9 @@ func replaceFile(path string, content []byte, old *os.File) error {
 		return err
 	}
 	defer os.Remove(temporary)
+	if err := keepOwner(temporary, info); err != nil {
+		return err
+	}
 	if err := os.Chmod(temporary, info.Mode().Perm()); err != nil {
 		return err
 	}
@@ -136,4 +140,17 @@ func replaceFile(path string, content []byte, old *os.File) error {
 		return err
 	}
 	return syncDir(path)
+}
+
+// keepOwner gives a new file the owner and group of another, or at least the group, when that may do something with it: who could use
+// the file goes on to, and nobody else does.
+func keepOwner(name string, as fs.FileInfo) error {
+	st, ok := as.Sys().(*syscall.Stat_t)
+	if !ok || os.Chown(name, int(st.Uid), int(st.Gid)) == nil {
+		return nil
+	}
+	if err := os.Chown(name, -1, int(st.Gid)); err != nil && as.Mode().Perm()&0o070 != 0 {
+		return fmt.Errorf("keeping the file's group, which only its owner or a member can: %w", err)
+	}
+	return nil
 }
