@@ -29,7 +29,7 @@ func (r *Run) apply(ctx context.Context, p *plan.Plan, began time.Time) (*Result
 	w, end := r.newWalk(ctx)
 	defer end()
 	r.dropMissing()
-	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}, renamed: map[addr.Path]addr.Path{}, plan: map[addr.Path]*plan.Item{}, removing: map[addr.Path]*plan.Item{}, forbidden: map[addr.Path]error{}}
+	a := &applier{walk: w, done: map[plan.Action]int{}, decided: map[addr.Path]*attempt{}, plan: map[addr.Path]*plan.Item{}, removing: map[addr.Path]*plan.Item{}, forbidden: map[addr.Path]error{}}
 	for _, item := range p.Items {
 		if item.Action.Removes() {
 			a.removing[item.Path] = item
@@ -55,10 +55,6 @@ func (r *Run) apply(ctx context.Context, p *plan.Plan, began time.Time) (*Result
 			w.openKeepers(ctx, outcomes)
 		}
 		w.failed = outcomes
-	}
-	if err := a.followMoves(ctx); err != nil {
-		outcomes[key{}] = err
-		w.halt()
 	}
 	if err := a.remove(ctx, p, outcomes); err != nil {
 		outcomes[key{}] = err
@@ -97,7 +93,6 @@ type applier struct {
 	forbidden map[addr.Path]error      // what must not be done, and why
 	done      map[plan.Action]int      // guarded by mu
 	decided   map[addr.Path]*attempt   // guarded by mu
-	renamed   map[addr.Path]addr.Path  // what was moved to which path; guarded by mu
 	deposed   []*removal               // objects that were replaced by this run; guarded by mu
 	gone      map[key]*removal         // what is removed, by node
 

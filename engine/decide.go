@@ -353,7 +353,7 @@ func (d *decision) provider(ctx context.Context) (Provider, error) {
 func (w *walk) record(item *plan.Item, decl *Resource, outputs plan.Object) *plan.Recorded {
 	entry := &plan.Recorded{
 		Type: item.Type, Inputs: item.Inputs.Known, Outputs: outputs, Provider: item.Provider, Protected: decl.Settings.PreventDestroy,
-		Dependencies: w.dependencies(item.Path), SensitiveInputs: item.Inputs.Sensitive,
+		Dependencies: w.dependencies(item.Path), Formerly: formerly(item), SensitiveInputs: item.Inputs.Sensitive,
 	}
 	w.markOutputs(entry, item, decl)
 	for _, other := range decl.Settings.ReplaceTriggeredBy {

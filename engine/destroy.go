@@ -91,7 +91,6 @@ func (r *Run) checkDestroyed(w *walk) error {
 func (p *planner) destroyAll() error {
 	reason := plan.Reason{Kind: plan.ReasonAsked, Text: "it is to be destroyed"}
 	var all []*removal
-	var needed []string
 	forbidden := p.forbidden()
 	for _, keeper := range p.keepers() {
 		st := p.state(keeper)
@@ -100,19 +99,14 @@ func (p *planner) destroyAll() error {
 			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
 		}
 		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
-			if p.selected(path) {
-				r := p.newRemoval(keeper, path, entries[path], plan.Delete, reason)
-				if forbidden[path] {
-					r.err = &ProtectedError{Path: path, Declared: true}
-				}
-				all = append(all, r)
+			if !p.selected(path) {
 				continue
 			}
-			for _, on := range entries[path].Dependencies {
-				if p.selected(on) && p.recordedAnywhere(on) {
-					needed = append(needed, fmt.Sprintf("%s needs %s", path, on))
-				}
+			r := p.newRemoval(keeper, path, entries[path], plan.Delete, reason)
+			if forbidden[path] {
+				r.err = &ProtectedError{Path: path, Declared: true}
 			}
+			all = append(all, r)
 		}
 		left, err := p.leftOver(keeper, st, entries)
 		if err != nil {
@@ -120,13 +114,71 @@ func (p *planner) destroyAll() error {
 		}
 		all = append(all, left...)
 	}
-	if len(needed) > 0 {
-		return &StillNeededError{needed}
+	if err := p.checkNeeded(); err != nil {
+		return err
 	}
 	link(all)
 	p.addRemovals(all)
 	p.releaseStateless()
 	return nil
+}
+
+// checkNeeded reports what is made from something that goes, and does not go itself.
+func (p *planner) checkNeeded() error {
+	known, err := p.recordedNames()
+	if err != nil || len(p.opts.Paths)+len(p.opts.Exclude) == 0 {
+		return err
+	}
+	var needed []string
+	check := func(keeper addr.Path, st State) error {
+		entries, err := st.All()
+		if err != nil {
+			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+		}
+		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
+			for _, name := range entries[path].Dependencies {
+				for _, on := range known[name] {
+					if p.selected(on) && !p.selected(path) {
+						needed = append(needed, fmt.Sprintf("%s needs %s", path, on))
+					}
+				}
+			}
+		}
+		return nil
+	}
+	for _, keeper := range p.keepers() {
+		if err := check(keeper, p.state(keeper)); err != nil {
+			return err
+		}
+	}
+	if p.config != nil {
+		if err := p.peek(p.evalCtx, check); err != nil {
+			return err
+		}
+	}
+	if len(needed) > 0 {
+		return &StillNeededError{needed}
+	}
+	return nil
+}
+
+// recordedNames returns the paths of what is recorded, by all paths under which others may depend on it.
+func (r *Run) recordedNames() (map[addr.Path][]addr.Path, error) {
+	known := map[addr.Path][]addr.Path{}
+	for _, keeper := range r.keepers() {
+		entries, err := r.state(keeper).All()
+		if err != nil {
+			return nil, Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+		}
+		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
+			for _, name := range namesOfRecord(path, entries[path]) {
+				if !slices.Contains(known[name], path) {
+					known[name] = append(known[name], path)
+				}
+			}
+		}
+	}
+	return known, nil
 }
 
 // forbidden are the paths of resources of which the expression says that they must not be destroyed, whether state knows it by now or not,

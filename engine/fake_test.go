@@ -3,6 +3,7 @@ package engine
 // This file fakes what the engine works on: a configuration in a small text language, providers and states.
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -495,13 +496,13 @@ func (s *fakeState) Record(_ context.Context, c Change) error {
 	s.appends++
 	event := c.Event + " " + c.Path.String()
 	switch {
+	case !c.MoveTo.IsRoot():
+		event += " to " + c.MoveTo.String()
+		s.resources[c.MoveTo] = cmp.Or(c.Set, s.resources[c.Path])
+		delete(s.resources, c.Path)
 	case c.Set != nil:
 		s.resources[c.Path] = c.Set
 	case c.Remove:
-		delete(s.resources, c.Path)
-	case !c.MoveTo.IsRoot():
-		event += " to " + c.MoveTo.String()
-		s.resources[c.MoveTo] = s.resources[c.Path]
 		delete(s.resources, c.Path)
 	}
 	s.intents = slices.DeleteFunc(s.intents, func(i state.Intent) bool { return slices.Contains(c.End, i.ID) })

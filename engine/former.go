@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"nixops4/engine/addr"
@@ -121,17 +120,14 @@ func movedText(item *plan.Item) string {
 // out of the old one; whenever that ends half-way, it is found under its path, and recorded twice at worst, which the next run mends.
 func (p *performance) move(ctx context.Context) error {
 	item := p.item
-	if !item.From.IsRoot() {
-		p.mu.Lock()
-		p.renamed[item.From] = item.Path
-		p.mu.Unlock()
-	}
+	after := *item.Before
+	after.Formerly = formerly(item)
 	if item.FromState.IsRoot() {
-		return p.record(ctx, Change{Event: "move", Path: item.From, MoveTo: item.Path})
+		return p.record(ctx, Change{Event: "move", Path: item.From, MoveTo: item.Path, Set: &after})
 	}
 	old := &performance{applier: p.applier, item: item, state: p.walk.state(item.FromState)}
 	if !item.From.IsRoot() {
-		if err := old.record(ctx, Change{Event: "move", Path: item.From, MoveTo: item.Path}); err != nil {
+		if err := old.record(ctx, Change{Event: "move", Path: item.From, MoveTo: item.Path, Set: &after}); err != nil {
 			return err
 		}
 	}
@@ -145,53 +141,22 @@ func (p *performance) move(ctx context.Context) error {
 	return old.record(ctx, Change{Event: "move", Path: item.Path, Remove: true})
 }
 
-// followMoves records the new paths of what was moved with those that depend on it and were not worked on themselves. Everything else is done by now, so
-// nobody else changes their records.
-func (a *applier) followMoves(ctx context.Context) error {
-	if len(a.renamed) == 0 {
+// formerly returns the paths that the resource of an item had, when it is at the item's path.
+func formerly(item *plan.Item) []addr.Path {
+	if item.Before == nil {
 		return nil
 	}
-	for _, keeper := range a.keepers() {
-		st := a.state(keeper)
-		entries, err := st.All()
-		if err != nil {
-			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
-		}
-		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
-			after := *entries[path]
-			if !a.rename(&after) {
-				continue
-			}
-			if err := st.Record(ctx, Change{Event: "annotate", Path: path, Set: &after}); err != nil {
-				return Failure{Path: path, Doing: "recording", Err: err}
-			}
-		}
+	paths := slices.Clone(item.Before.Formerly)
+	if !item.From.IsRoot() && !slices.Contains(paths, item.From) {
+		paths = append(paths, item.From)
 	}
-	return nil
+	return paths
 }
 
-// rename puts new paths into what a record depends on, and reports whether there was one. An old path stays while an object that was replaced is there.
-func (a *applier) rename(entry *plan.Recorded) (changed bool) {
-	var dependencies []addr.Path
-	for _, path := range entry.Dependencies {
-		to, moved := a.renamed[path]
-		if moved && !slices.Contains(entry.Dependencies, to) {
-			dependencies, changed = append(dependencies, to), true
-		}
-		if !moved || a.hasDeposed(path) {
-			dependencies = append(dependencies, path)
-		}
+// namesOfRecord are all paths under which others may say that they depend on what is recorded at a path.
+func namesOfRecord(path addr.Path, entry *plan.Recorded) []addr.Path {
+	if entry == nil {
+		return []addr.Path{path}
 	}
-	addr.Sort(dependencies)
-	entry.Dependencies = dependencies
-	return changed
-}
-
-func (r *Run) hasDeposed(path addr.Path) bool {
-	for _, keeper := range r.keepers() {
-		if slices.ContainsFunc(unfinished(r.state(keeper).Unfinished(), path), isDeposed) {
-			return true
-		}
-	}
-	return false
+	return append([]addr.Path{path}, entry.Formerly...)
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"nixops4/engine/addr"
 	"nixops4/engine/plan"
@@ -115,10 +114,21 @@ func recorded(r state.Resource) (*plan.Recorded, error) {
 	for _, names := range r.Dependencies() {
 		entry.Dependencies = append(entry.Dependencies, addr.Of(names...))
 	}
+	for _, names := range r.Formerly() {
+		entry.Formerly = append(entry.Formerly, addr.Of(names...))
+	}
 	_ = json.Unmarshal(r.Extra[keyTriggers], &entry.Triggers) // absent or somebody else's: none
 	marks := r.Sensitive()
 	entry.SensitiveInputs, entry.SensitiveOutputs, entry.SensitiveByProvider = marks.Inputs, marks.Outputs, marks.ByProvider
 	return entry, nil
+}
+
+func namesOf(paths []addr.Path) [][]string {
+	var names [][]string
+	for _, path := range paths {
+		names = append(names, path.Names())
+	}
+	return names
 }
 
 // keyed sets the optional keys of a resource that entry has something for.
@@ -131,12 +141,9 @@ func keyed(r state.Resource, entry *plan.Recorded) state.Resource {
 			r = r.With(key, nil)
 		}
 	}
-	var dependencies [][]string
-	for _, path := range entry.Dependencies {
-		dependencies = append(dependencies, path.Names())
-	}
 	set(state.KeyProvider, entry.Provider != nil, entry.Provider)
-	set(state.KeyDependencies, entry.Dependencies != nil, slices.Clip(dependencies))
+	set(state.KeyDependencies, entry.Dependencies != nil, namesOf(entry.Dependencies))
+	set(state.KeyFormerly, len(entry.Formerly) > 0, namesOf(entry.Formerly))
 	set(state.KeyProtected, entry.Protected, true)
 	marks := state.Sensitive{Inputs: entry.SensitiveInputs, Outputs: entry.SensitiveOutputs, ByProvider: entry.SensitiveByProvider}
 	set(state.KeySensitive, len(marks.Inputs)+len(marks.Outputs) > 0, marks)

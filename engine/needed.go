@@ -16,7 +16,9 @@ func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
 	going, gone := map[addr.Path][]*removal{}, map[addr.Path]bool{}
 	for _, r := range all {
 		if r.item.Action == plan.Delete {
-			going[r.item.Path] = append(going[r.item.Path], r)
+			for _, path := range namesOfRecord(r.item.Path, r.item.Before) {
+				going[path] = append(going[path], r)
+			}
 		}
 		gone[r.item.Path] = gone[r.item.Path] || r.intent == nil
 	}
@@ -47,19 +49,12 @@ func (w *walk) keepNeededBy(keeper addr.Path, st State, going map[addr.Path][]*r
 			continue
 		}
 		for _, on := range entries[path].Dependencies {
-			for _, r := range slices.Concat(going[on], going[w.movedTo(on)]) {
+			for _, r := range going[on] {
 				r.keepFor(path, outcomes[key{path: path}] != nil)
 			}
 		}
 	}
 	return nil
-}
-
-// movedTo returns the path to which this run moves what is recorded at a path; the root when it does not.
-func (r *Run) movedTo(former addr.Path) addr.Path {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.moved[former]
 }
 
 // keepFor has it stay because path was made from it. An object that was replaced stays for the time being, which is no mistake: the next run finds it.

@@ -87,7 +87,7 @@ func (p *performance) annotate(ctx context.Context) error {
 	before := p.item.Before
 	after := *before
 	after.Provider = p.item.Provider
-	after.Dependencies = p.dependenciesNow(before.Dependencies)
+	after.Dependencies, after.Formerly = p.dependenciesNow(before.Dependencies), formerly(p.item)
 	p.markOutputs(&after, p.item, p.decl)
 	after.SensitiveInputs = p.item.Inputs.Sensitive
 	if reflect.DeepEqual(before.Provider, after.Provider) && slices.Equal(before.Dependencies, after.Dependencies) && sameMarks(before, &after) {
@@ -237,7 +237,9 @@ func (p *performance) replaceCreateFirst(ctx context.Context) (plan.Object, erro
 	}
 	destroy := p.destroyIntent()
 	destroy.ID, destroy.Outputs = newID(), mustJSON(p.item.Before.Outputs)
-	destroy.Details = mustJSON(intentDetails{p.item.Before.Dependencies})
+	replaced := *p.item.Before
+	replaced.Formerly = formerly(p.item)
+	destroy.Details = mustJSON(intentDetails{replaced.Dependencies, replaced.Formerly})
 	p.note(destroy.ID)
 	after := p.walk.record(p.item, p.decl, known(outputs))
 	ended := append([]string{id}, p.item.Intents...)
@@ -246,7 +248,7 @@ func (p *performance) replaceCreateFirst(ctx context.Context) (plan.Object, erro
 	}
 	provider := p.oldProvider()
 	r := &removal{intent: &destroy, item: &plan.Item{
-		Action: plan.Delete, Path: p.item.Path, Type: p.item.Before.Type, Provider: &provider, State: p.item.State, Before: p.item.Before,
+		Action: plan.Delete, Path: p.item.Path, Type: p.item.Before.Type, Provider: &provider, State: p.item.State, Before: &replaced,
 		Deposed: true, After: p.dependents(p.item.Path), Intents: []string{destroy.ID},
 		Reasons: []plan.Reason{{Kind: plan.ReasonReplace, Text: "a new one has taken its place"}},
 	}}

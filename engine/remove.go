@@ -236,10 +236,7 @@ func (w *walk) leftOver(keeper addr.Path, st State, entries map[addr.Path]*plan.
 // older than the other one.
 func link(all []*removal) {
 	inferDependencies(all)
-	byPath := map[addr.Path][]*removal{} // an object that was replaced has the path of the new one
-	for _, r := range all {
-		byPath[r.item.Path] = append(byPath[r.item.Path], r)
-	}
+	byPath := byNames(all)
 	const visiting, done = 1, 2
 	status := map[*removal]int{}
 	var visit func(r *removal)
@@ -248,7 +245,7 @@ func link(all []*removal) {
 		// What is recorded is certain, so it comes first.
 		for _, path := range slices.Concat(dependenciesOf(r.item), r.also) {
 			for _, on := range byPath[path] {
-				if status[on] == visiting || path == r.item.Path {
+				if status[on] == visiting || on.item.Path == r.item.Path {
 					continue
 				}
 				if status[on] == 0 {
@@ -264,6 +261,17 @@ func link(all []*removal) {
 			visit(r)
 		}
 	}
+}
+
+// byNames returns what goes by all paths under which others may depend on it. An object that was replaced has the path of the new one.
+func byNames(all []*removal) map[addr.Path][]*removal {
+	byPath := map[addr.Path][]*removal{}
+	for _, r := range all {
+		for _, path := range namesOfRecord(r.item.Path, r.item.Before) {
+			byPath[path] = append(byPath[path], r)
+		}
+	}
+	return byPath
 }
 
 // waitFor notes that another goes before it.
@@ -285,10 +293,7 @@ func dependenciesOf(item *plan.Item) []addr.Path {
 
 // linkDeclared makes what goes wait for declared resources that were made from it: they are changed first.
 func (w *walk) linkDeclared(all []*removal) {
-	byPath := map[addr.Path][]*removal{}
-	for _, r := range all {
-		byPath[r.item.Path] = append(byPath[r.item.Path], r)
-	}
+	byPath := byNames(all)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for path, s := range w.settled {
@@ -368,7 +373,9 @@ func (*NoProviderError) Hint() string {
 
 // intentDetails are what an intent says besides.
 type intentDetails struct {
-	Dependencies []addr.Path `json:"dependencies,omitempty"` // of an object that is not recorded any more
+	// Of an object that is not recorded any more.
+	Dependencies []addr.Path `json:"dependencies,omitempty"`
+	Formerly     []addr.Path `json:"formerly,omitempty"`
 }
 
 func decodeDetails(intent state.Intent, entry *plan.Recorded) error {
@@ -379,7 +386,7 @@ func decodeDetails(intent state.Intent, entry *plan.Recorded) error {
 	if err := json.Unmarshal(intent.Details, &details); err != nil {
 		return fmt.Errorf("the details in the unfinished intent %s: %w", intent.ID, err)
 	}
-	entry.Dependencies = details.Dependencies
+	entry.Dependencies, entry.Formerly = details.Dependencies, details.Formerly
 	return nil
 }
 

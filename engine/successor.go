@@ -4,6 +4,7 @@ package engine
 // or is left out.
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -28,7 +29,8 @@ func (w *walk) findSuccessors(outcomes map[key]error) *successors {
 		return found
 	}
 	w.eachDeclared(addr.Root, func(path addr.Path, r *Resource, err error) {
-		if err != nil && (outcomes[key{path: path}] != nil || w.excluded(path)) {
+		var needs *NeedsError // its structure is seen when the outputs are known
+		if err != nil && (outcomes[key{path: path}] != nil || w.excluded(path) || !errors.As(err, &needs)) {
 			found.unknown = append(found.unknown, path)
 		}
 		// What cannot be evaluated itself may be in a composite that says what that was called.
@@ -81,7 +83,7 @@ func (w *walk) keepForSuccessor(r *removal, found *successors) *removal {
 	for _, at := range found.unknown {
 		switch {
 		case r.err != nil || r.skip != nil:
-		case !w.excluded(at):
+		case w.selected(at):
 			r.skip = &Skip{Path: r.item.Path, Needs: "to know whether " + describe(at) + " takes it over", Cause: at}
 		case !named:
 			r.err = &PerhapsMovedError{To: at}
@@ -101,12 +103,12 @@ func (e *MovedError) Error() string {
 // Hint says what to do.
 func (e *MovedError) Hint() string { return "select that one, too: nixops4 apply " + e.To.String() }
 
-// PerhapsMovedError says that what was to be deleted may belong to a component that is left out and cannot be evaluated.
+// PerhapsMovedError says that what was to be deleted may belong to a component that is not selected and cannot be evaluated.
 type PerhapsMovedError struct{ To addr.Path }
 
 // Error returns one line.
 func (e *PerhapsMovedError) Error() string {
-	return fmt.Sprintf("it is not deleted, because %s cannot be evaluated and may take it over (movedFrom)", e.To)
+	return fmt.Sprintf("it is not deleted, because %s cannot be evaluated and may take it over (movedFrom)", describe(e.To))
 }
 
 // Hint says what to do.

@@ -66,7 +66,7 @@ type Change struct {
 	Event string   // the operation: "create", "update", "destroy", …
 	Path  []string // of the resource; may be empty when the change is about intents only
 
-	Set    *Resource // what the resource is now. Its timestamps are set
+	Set    *Resource // what the resource is now, with Move: at its new path. Its timestamps are set
 	Remove bool      // the resource is not recorded any more
 	Move   []string  // the path to which the resource at Path is moved
 
@@ -183,13 +183,16 @@ func (j *Journal) event(c Change) (Event, error) {
 	}
 	var err error
 	switch {
+	case len(c.Move) > 0:
+		e.Meta = e.Meta.With("to", c.Move)
+		e.Patch, err = j.document.PatchMove(c.Path, c.Move)
+		if err == nil && c.Set != nil {
+			e.Patch = append(e.Patch, patchResource(resourceTokens(c.Move), j.document.find(c.Path).json(), *c.Set)...)
+		}
 	case c.Set != nil:
 		e.Patch = j.document.patchRecorded(c.Path, *c.Set, now)
 	case c.Remove:
 		e.Patch = j.document.PatchRemove(c.Path)
-	case len(c.Move) > 0:
-		e.Meta = e.Meta.With("to", c.Move)
-		e.Patch, err = j.document.PatchMove(c.Path, c.Move)
 	}
 	return e, err
 }

@@ -11,6 +11,7 @@ import (
 const (
 	KeyProvider     = "provider"     // the resource's `provider` attribute, to destroy it when it is not declared any more
 	KeyDependencies = "dependencies" // list of paths (lists of names) of the resources it was made from, which outlive it
+	KeyFormerly     = "formerly"     // list of paths that it had, under which others may still say that they depend on it
 	KeyProtected    = "protected"    // true: must not be destroyed
 	KeySensitive    = "sensitive"    // which inputs and outputs must not be shown: [Sensitive]
 	KeyCreated      = "created_at"   // RFC 3339, set by [Journal]
@@ -21,9 +22,14 @@ const (
 func (r Resource) Provider() json.RawMessage { return r.Extra[KeyProvider] }
 
 // Dependencies returns the paths of the resources that r was made from, as far as they are recorded.
-func (r Resource) Dependencies() [][]string {
+func (r Resource) Dependencies() [][]string { return r.paths(KeyDependencies) }
+
+// Formerly returns the paths that r had before it was moved to where it is.
+func (r Resource) Formerly() [][]string { return r.paths(KeyFormerly) }
+
+func (r Resource) paths(key string) [][]string {
 	var paths [][]string
-	_ = json.Unmarshal(r.Extra[KeyDependencies], &paths) // absent or somebody else's: none
+	_ = json.Unmarshal(r.Extra[key], &paths) // absent or somebody else's: none
 	return paths
 }
 

@@ -67,6 +67,8 @@ type Recorded struct {
 	Provider *Provider `json:"provider,omitempty"`
 	// Dependencies are the resources it was made from, sorted, as far as they are recorded.
 	Dependencies []addr.Path `json:"dependencies,omitempty"`
+	// Formerly are the paths that it had, under which others may still say that they depend on it.
+	Formerly []addr.Path `json:"formerly,omitempty"`
 	// Triggers says of each resource in its replaceTriggeredBy when that one last changed.
 	Triggers map[string]string `json:"triggers,omitempty"`
 	// Protected forbids to delete it.
