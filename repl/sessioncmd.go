@@ -76,6 +76,9 @@ func (sh *shell) reloaded(result *worker.ReloadResult) answer {
 		of = "one file"
 	}
 	a := answer{text: "nothing has changed in " + of, value: result}
+	if len(result.Changed)+result.Kept == 0 {
+		a.text = "the root was read again" // after it could not be read
+	}
 	if n := len(result.Changed); n > 0 {
 		a.text = fmt.Sprintf("%d of %s read again: %s", n, of, strings.Join(result.Changed[:min(n, 5)], ", "))
 		if n > 5 {
