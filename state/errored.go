@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -59,10 +60,7 @@ func (w *ErroredWriter) Keep(u Unsaved) error {
 	}
 	f, err := w.open(u)
 	if err == nil {
-		_, err = f.Write(lines.Bytes())
-		if err == nil {
-			err = f.Sync()
-		}
+		err = appendWhole(f, lines.Bytes())
 		if closeErr := f.Close(); err == nil {
 			err = closeErr
 		}
@@ -71,6 +69,22 @@ func (w *ErroredWriter) Keep(u Unsaved) error {
 		return fmt.Errorf("keeping what was done in %s: %w; it is:\n%s", w.dir, err, lines.Bytes())
 	}
 	return nil
+}
+
+// appendWhole appends text durably, or nothing: half a line would make what is appended later unreadable.
+func appendWhole(f *os.File, text []byte) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		err = errors.Join(err, f.Truncate(info.Size()))
+	}
+	return err
 }
 
 // open opens the file at its end, and creates it at the first call.
@@ -97,12 +111,14 @@ func (w *ErroredWriter) open(u Unsaved) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.path = path
-		_, err = f.Write(append(header, '\n'))
-		if err == nil {
+		if err = appendWhole(f, append(header, '\n')); err == nil {
 			err = syncDir(w.dir)
 		}
-		return f, err
+		if err != nil { // without its header it would be good for nothing
+			return nil, errors.Join(err, f.Close(), os.Remove(path))
+		}
+		w.path = path
+		return f, nil
 	}
 }
 
@@ -118,7 +134,10 @@ func syncDir(dir string) error {
 // FindErrored returns the paths of the files in dir that were kept and not replayed yet, oldest first.
 func FindErrored(dir string) []string {
 	paths, _ := filepath.Glob(filepath.Join(globQuote(dir), "errored-*.nixops4.json")) // the pattern is good
-	return paths
+	return slices.DeleteFunc(paths, func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && info.Size() == 0 // a crash came before anything was kept
+	})
 }
 
 // globQuote writes a folder's name so that it matches itself only.
@@ -143,6 +162,9 @@ func ReadErrored(path string) (*Errored, error) {
 	whole := data[:bytes.LastIndexByte(data, '\n')+1]
 	header, lines, _ := bytes.Cut(whole, []byte("\n"))
 	var e Errored
+	if len(whole) == 0 {
+		return nil, fmt.Errorf("%s holds nothing: its first line is not complete, so a crash or a full disk came before any event was kept; remove it", path)
+	}
 	if json.Unmarshal(header, &e) != nil || e.Type != erroredType {
 		return nil, fmt.Errorf("%s does not hold events that could not be appended: its first line is not a header with \"_type\": %q", path, erroredType)
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	mathrand "math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -140,7 +141,7 @@ func TestErroredFiles(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"torn":    {string(text[:len(text)-9]), ""},
 		"other":   {`{"_type":"nixopsState"}` + "\n", `its first line is not a header with "_type": "nixopsErroredEvents"`},
-		"empty":   {"", "its first line is not a header"},
+		"empty":   {"", "holds nothing: its first line is not complete"},
 		"damaged": {strings.Replace(string(text), `{"index"`, `{"indx"`, 1), `line 2: event has no "index"`},
 	} {
 		path := filepath.Join(dir, name)
@@ -157,6 +158,54 @@ func TestErroredFiles(t *testing.T) {
 	if err := gone.Keep(u); err == nil || !strings.Contains(err.Error(), `{"index":7,"meta"`) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
+}
+
+// TestErroredFull keeps events while the disk is full: what cannot be written whole is not written at all, and what is kept later can be read.
+func TestErroredFull(t *testing.T) {
+	t.Parallel()
+	dir := os.Getenv("NIXOPS4_TEST_ERRORED_DIR")
+	if dir == "" {
+		if _, err := exec.LookPath("sh"); err != nil {
+			t.Skip(err)
+		}
+		self, err := os.Executable()
+		must(t, err)
+		dir = t.TempDir()
+		// A limit on the size of files is the nearest thing to a full disk that needs no privileges.
+		cmd := exec.Command("sh", "-c", `ulimit -f 4; exec "$0" -test.run='^TestErroredFull$'`, self)
+		cmd.Env = append(os.Environ(), "NIXOPS4_TEST_ERRORED_DIR="+dir)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		found := state.FindErrored(dir)
+		if len(found) != 1 {
+			t.Fatalf("found %q", found)
+		}
+		e, err := state.ReadErrored(found[0])
+		must(t, err)
+		if len(e.Events) != 2 || e.Command != "small" {
+			t.Errorf("kept %+v", e)
+		}
+		must(t, os.WriteFile(filepath.Join(dir, "errored-1.nixops4.json"), nil, 0o600)) // a crash left it
+		if found := state.FindErrored(dir); len(found) != 1 {
+			t.Errorf("with an empty file: %q", found)
+		}
+		return
+	}
+	event := state.FirstEvent(time.Now())
+	small := state.Unsaved{Events: []state.Event{event}, Err: errors.New("x")}
+	event.Meta = event.Meta.With("text", strings.Repeat("large ", 10_000))
+	large := state.Unsaved{Events: []state.Event{event}, Err: errors.New("x")}
+	none := state.NewErroredWriter(dir, state.Errored{Command: strings.Repeat("large ", 10_000)})
+	if err := none.Keep(small); err == nil || none.Path() != "" || !strings.Contains(err.Error(), `{"index":0,"meta"`) {
+		t.Errorf("a header that does not fit: %.200v", err)
+	}
+	w := state.NewErroredWriter(dir, state.Errored{Command: "small"})
+	must(t, w.Keep(small))
+	if err := w.Keep(large); err == nil {
+		t.Error("a large event was kept")
+	}
+	must(t, w.Keep(small))
 }
 
 func TestEventPaths(t *testing.T) {
