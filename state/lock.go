@@ -29,6 +29,12 @@ func NewLock(command string, now time.Time) Lock {
 	}
 }
 
+// Ours reports whether this process took the lock.
+func (l Lock) Ours() bool {
+	now := NewLock("", time.Time{})
+	return l.Host == now.Host && l.PID == now.PID && l.BootID == now.BootID && l.Started == now.Started && l.Machine == now.Machine
+}
+
 // Dead reports whether the holder was a process of this host that certainly does not exist any more. Without certainty it is false.
 func (l Lock) Dead() bool {
 	host, err := os.Hostname()

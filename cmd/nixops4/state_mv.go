@@ -172,6 +172,10 @@ func (p *places) moveElsewhere(a *app, cmd *cobra.Command, f *moveFlags, from, t
 		return err
 	}
 	there, releaseThere, err := target.open(ctx, a, cmd, &f.stateFlags, create)
+	var locked *state.LockedError
+	if errors.As(err, &locked) && locked.Lock.Ours() {
+		return usagef(cmd, "--to-state names the state that it is in")
+	}
 	if err != nil {
 		return err
 	}
