@@ -114,7 +114,7 @@ func (p *planner) destroyAll() error {
 		}
 		all = append(all, left...)
 	}
-	if err := p.checkNeeded(); err != nil {
+	if err := p.checkNeeded(all); err != nil {
 		return err
 	}
 	link(all)
@@ -124,10 +124,14 @@ func (p *planner) destroyAll() error {
 }
 
 // checkNeeded reports what is made from something that goes, and does not go itself.
-func (p *planner) checkNeeded() error {
+func (p *planner) checkNeeded(all []*removal) error {
 	known, err := p.recordedNames()
 	if err != nil || len(p.opts.Paths)+len(p.opts.Exclude) == 0 {
 		return err
+	}
+	going := map[addr.Path]bool{}
+	for _, r := range all {
+		going[r.item.Path] = true
 	}
 	var needed []string
 	check := func(keeper addr.Path, st State) error {
@@ -138,7 +142,7 @@ func (p *planner) checkNeeded() error {
 		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
 			for _, name := range entries[path].Dependencies {
 				for _, on := range known[name] {
-					if p.selected(on) && !p.selected(path) {
+					if going[on] && !going[path] {
 						needed = append(needed, fmt.Sprintf("%s needs %s", path, on))
 					}
 				}
