@@ -97,7 +97,8 @@ func colourCode(lexer chroma.Lexer, text string) string {
 	if len(text) > most {
 		return text
 	}
-	tokens, err := lexer.Tokenise(nil, text)
+	body := strings.TrimSuffix(text, "\n") // a line feed in a token would be one more
+	tokens, err := lexer.Tokenise(nil, body)
 	if err != nil {
 		return text
 	}
@@ -106,10 +107,10 @@ func colourCode(lexer chroma.Lexer, text string) string {
 		plain.WriteString(token.Value)
 		b.WriteString(paint(true, colorOf(token.Type), token.Value))
 	}
-	if strings.TrimSuffix(plain.String(), "\n") != strings.TrimSuffix(text, "\n") {
+	if strings.TrimSuffix(plain.String(), "\n") != body {
 		return text // the lexer has lost something
 	}
-	return strings.TrimSuffix(b.String(), "\n") + text[len(strings.TrimSuffix(text, "\n")):]
+	return strings.TrimSuffix(b.String(), "\n") + text[len(body):]
 }
 
 func colorOf(t chroma.TokenType) string {

@@ -146,10 +146,20 @@ func (t *Terminal) readLine(prompt string) (string, error) {
 	t.gate.open()
 	line, err := t.rl.Readline()
 	t.gate.shut()
+	t.gate.tookLine()
 	if errors.Is(err, readline.ErrInterrupt) {
 		return "", errLineInterrupted
 	}
 	return strings.ReplaceAll(line, string(lineFeed), "\n"), err
+}
+
+// hasMore reports whether a line is there already, as it is when several are pasted.
+func (t *Terminal) hasMore() bool {
+	if t.dumb != nil && t.dumb.Buffered() > 0 || t.dumb == nil && t.gate.hasLine() {
+		return true
+	}
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(t.in.Fd()), Events: unix.POLLIN}}, 0)
+	return n > 0 && err == nil
 }
 
 // givenUp waits for a line. It reports true when an interrupt comes first; what was typed of the line the terminal has dropped then.
@@ -325,6 +335,8 @@ type gatedInput struct {
 	cond *sync.Cond
 	on   bool
 	done bool
+	// lines is how many lines of what was read are not taken yet; readers take all before they read more.
+	lines int
 }
 
 func newGatedInput(f *os.File) *gatedInput {
@@ -380,9 +392,27 @@ func (g *gatedInput) Read(p []byte) (int, error) {
 			continue // nothing was typed, or a signal came
 		}
 		if g.isOpen() {
-			return g.file.Read(p)
+			n, err := g.file.Read(p)
+			g.mu.Lock()
+			g.lines = strings.Count(strings.ReplaceAll(string(p[:max(n, 0)]), "\n", "\r"), "\r")
+			g.mu.Unlock()
+			return n, err
 		}
 	}
+}
+
+// tookLine notes that a line ended.
+func (g *gatedInput) tookLine() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lines = max(g.lines-1, 0)
+}
+
+// hasLine reports whether the end of another line was read already.
+func (g *gatedInput) hasLine() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lines > 0
 }
 
 // interact carries out what a user types.
@@ -439,7 +469,7 @@ func (sh *shell) typed(prompt string) (string, statement, error) {
 		if !errors.Is(err, errIncomplete) {
 			return text, s, err
 		}
-		if strings.TrimSpace(line) == "" && strings.HasSuffix(text, "\n\n") { // two empty lines show that nothing more will come
+		if strings.TrimSpace(line) == "" && strings.HasSuffix(text, "\n\n") && !sh.options.Terminal.hasMore() { // two empty lines show that nothing more will come
 			s, err := sh.read(text, true)
 			return text, s, err
 		}

@@ -1,6 +1,6 @@
 package repl
 
-// This file tests what control characters become.
+// This file tests what control characters become, and that colours are only added.
 
 import "testing"
 
@@ -17,6 +17,15 @@ func TestTame(t *testing.T) {
 		}
 		if got := visible(tt.text); got != tt.visible {
 			t.Errorf("visible(%q) = %q, want %q", tt.text, got, tt.visible)
+		}
+	}
+}
+
+func TestColourLines(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"\"open", "\"open\n", "''\n", "''\n  a\n''", "/* open\n", "# comment\n", "1 + \"a\"\n", "x"} {
+		if got := colourSequence.ReplaceAllString(colourNix(text), ""); got != text {
+			t.Errorf("without colours, colourNix(%q) is %q", text, got)
 		}
 	}
 }

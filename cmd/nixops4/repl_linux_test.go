@@ -218,6 +218,12 @@ func TestReplEditing(t *testing.T) {
 	s.expect("[ 1 2 ]")
 	s.keys("{\r\ta = 21;\r\tb = 2;\r}.a\r")
 	s.expect("21\n")
+	s.keys("[\r\r\r  44\r\r\r\r  45 ]\r")
+	s.expect("[ 44 45 ]\n")
+	// What is typed ends with two empty lines, whatever it is.
+	s.enter("[", "...> ")
+	s.enter("", "...> ")
+	s.enter("", "error: syntax error, unexpected end of file")
 	s.enter(`"日本語"`, "\"日本語\"\n")
 	s.quit()
 
