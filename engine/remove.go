@@ -242,8 +242,8 @@ func link(all []*removal) {
 	var visit func(r *removal)
 	visit = func(r *removal) {
 		status[r] = visiting
-		// What is recorded is certain, so it comes first.
-		for _, path := range slices.Concat(dependenciesOf(r.item), r.also) {
+		// What is recorded is certain, so it comes first. Where it is recorded must be there as long as it is.
+		for _, path := range slices.Concat(dependenciesOf(r.item), []addr.Path{r.item.State}, r.also) {
 			for _, on := range byPath[path] {
 				if status[on] == visiting || on.item.Path == r.item.Path {
 					continue
