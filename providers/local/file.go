@@ -147,15 +147,22 @@ func writeFile(name, contents string, durable bool) error {
 	}
 	err = replaceFile(path, contents, info, durable)
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EBUSY) {
-		return writeInPlace(path, contents, durable)
+		err = writeInPlace(path, contents, durable)
 	}
-	return err
+	return explainWrite(name, err)
 }
 
-// explainWrite names the folder that is missing.
+// explainWrite names the folder that is missing, or else the file, and not the one that was to become it.
 func explainWrite(name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("writing %s: the directory %s does not exist", name, filepath.Dir(name))
+		dir := filepath.Dir(name)
+		if _, statErr := os.Stat(dir); statErr == nil { // name is a link into another directory
+			dir = filepath.Dir(target(name))
+		}
+		return fmt.Errorf("writing %s: the directory %s does not exist", name, dir)
+	}
+	if at := new(fs.PathError); errors.As(err, &at) {
+		return fmt.Errorf("writing %s: %w", name, at.Err)
 	}
 	return err
 }

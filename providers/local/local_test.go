@@ -272,6 +272,7 @@ func TestFileWrites(t *testing.T) {
 	must(os.WriteFile(at("target"), []byte("old"), 0o644))
 	must(os.Symlink("target", at("link")))
 	must(os.Symlink("dangling-target", at("dangling")))
+	must(os.Symlink("no-folder/x", at("astray")))
 	must(os.WriteFile(at("hard1"), []byte("old"), 0o644))
 	must(os.Link(at("hard1"), at("hard2")))
 	must(os.Mkdir(at("folder"), 0o755))
@@ -290,6 +291,7 @@ func TestFileWrites(t *testing.T) {
 		check(name, "{}")
 	}
 	check("folder", "error: "+at("folder")+" is a directory")
+	check("astray", "error: writing "+at("astray")+": the directory "+at("no-folder")+" does not exist")
 	check("none/x", "error: writing "+at("none/x")+": the directory "+at("none")+" does not exist")
 	for _, name := range []string{"fresh", "mode", "target", "dangling-target", "hard1", "hard2", "same", long, wide} {
 		if got := content(t, at(name)); got != "new" {
