@@ -119,7 +119,7 @@ func (r *Run) peek(ctx context.Context, f func(keeper addr.Path, st State) error
 }
 
 // otherStates opens for reading those states that this run has not opened, as far as that is possible without outputs. It evaluates no inputs but those of
-// resources that keep state: others say that it does, or it is of the same type, or the built-in provider says so.
+// resources that keep state: others say that they do, or they are of the same type as one that does, or the built-in provider says so.
 func (r *Run) otherStates(ctx context.Context) map[addr.Path]State {
 	w, end := r.newWalk(ctx)
 	defer end()
@@ -158,6 +158,11 @@ func (w *walk) declaredKeepers(ctx context.Context) []addr.Path {
 		}
 	})
 	keep := map[kind]bool{}
+	for _, keeper := range w.keepers() {
+		if r := declared[keeper]; r != nil {
+			keep[kindOf(r)] = true
+		}
+	}
 	for _, r := range declared {
 		if keeper := declared[r.State]; r.Stateful() && keeper != nil {
 			keep[kindOf(keeper)] = true
