@@ -59,7 +59,7 @@ func (p *places) push(ctx context.Context, a *app, cmd *cobra.Command, f *stateF
 	n, err := state.Replay(ctx, at.store, held.ID(), kept.Expected, kept.Events)
 	var overtaken *state.OvertakenError
 	if errors.As(err, &overtaken) {
-		err = withHint(err, "compare both: nixops4 state events shows what is recorded, and the file what was done")
+		err = withHint(err, "compare both: nixops4 state events shows what is recorded, and the file what was done; when what is recorded is right, remove the file")
 	}
 	if err = errors.Join(err, held.Release(ctx)); err != nil {
 		return err
