@@ -92,6 +92,9 @@ func (c *cache) add(path string, data []byte) error {
 		if err == nil {
 			err = c.log.Add(e)
 		}
+		if err != nil && first && base == 0 && bytes.HasPrefix(data, byteOrderMark) {
+			return corrupt(0, false, "it starts with a byte order mark, as some editors put it there; remove these three bytes")
+		}
 		if err != nil && first {
 			return corrupt(at, false, "it is not a state file: %s", err)
 		}
@@ -101,6 +104,9 @@ func (c *cache) add(path string, data []byte) error {
 		c.starts = append(c.starts, at)
 	}
 }
+
+// byteOrderMark is U+FEFF in UTF-8.
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // seen notes that everything up to the end of data, which started at base, has been read.
 func (c *cache) seen(data []byte, base int64) {

@@ -192,6 +192,7 @@ func TestCorrupt(t *testing.T) {
 	}{
 		{"empty", "", 0, false, "it is empty, so it is not a state file"},
 		{"white space", " \n\n", 0, false, "it is empty"},
+		{"byte order mark", "\ufeff" + firstEvent, 0, false, "it starts with a byte order mark, as some editors put it there; remove these three bytes"},
 		{"text", "hello\n", 0, false, "it is not a state file: this is not JSON"},
 		{"another JSON", `{"version": 4, "serial": 1}`, 0, false, `it is not a state file: event has no "index"`},
 		{"index 1 first", `{"index":1,"meta":{},"patch":[]}`, 0, false, "it is not a state file: event has index 1, want 0"},
