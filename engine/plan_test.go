@@ -78,6 +78,9 @@ var planCases = []struct {
 		w.states[`"x"`].intents = []state.Intent{{ID: "i", Op: "destroy", Path: []string{"a"}, Type: "memo", Provider: json.RawMessage(`{"type":"stdio","executable":"fake","args":[]}`),
 			Inputs: json.RawMessage(`{"v":"0"}`), Outputs: json.RawMessage(`{"out":"0"}`)}}
 	}},
+	{name: "formerly", before: "a: memo v=1 state=s" + store, config: "a: memo v=2 state=s" + store, prepare: func(w *fakeWorld) {
+		w.states[`"x"`].resources[addr.Of("a")].Formerly = []addr.Path{addr.Of("old"), addr.Of("older", "a")}
+	}},
 	{name: "problems", before: "g: memo v=1 state=s" + store, config: "a: memo v=$b.nothing state=s\nb: memo v=1 state=s\nc: memo v=$a.out state=s" + store,
 		prepare: func(w *fakeWorld) { w.states[`"x"`].resources[addr.Of("g")].Protected = true }},
 	{name: "selected", config: "a: memo v=$b.out state=s\nb: memo v=1 state=s\nc.d: memo v=1 state=s\nc.e: memo v=1 state=s" + store,
