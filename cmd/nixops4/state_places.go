@@ -282,8 +282,11 @@ func (at *place) open(ctx context.Context, a *app, cmd *cobra.Command, f *stateF
 // lock takes the state's lock.
 func (at *place) lock(ctx context.Context, a *app, cmd *cobra.Command, f *stateFlags) (*state.Held, error) {
 	held, err := state.Acquire(ctx, at.store, cmd.CommandPath(), f.lockTimeout, func(l state.Lock) {
-		a.ui.note("waiting for the lock of %s, which %s has", at.name, l)
+		a.ui.note("waiting for the state %s, which is locked by %s", at.name, l)
 	})
+	if err != nil && ctx.Err() != nil {
+		return nil, errInterrupted
+	}
 	if err != nil {
 		return nil, breakHint(err, at)
 	}
