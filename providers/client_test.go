@@ -195,6 +195,20 @@ func TestEndlessLog(t *testing.T) {
 	}
 }
 
+// TestClosedInput asks a provider that answers once, closes its standard input and lives on: another process gets the next request.
+func TestClosedInput(t *testing.T) {
+	t.Parallel()
+	c, _ := newClient(t, providers.Options{Timeout: 20 * time.Second, Parallelism: 1})
+	p := c.Provider(providers.Spec{Executable: "sh", Args: []string{"-c", `
+		read -r request; echo '{"createResourceResponse":{"outputProperties":{}}}'; exec <&-; sleep 60`}}, "x")
+	for range 3 {
+		if _, err := p.Create(t.Context(), createRequest(`{}`)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Millisecond) // it closes its input after it has answered
+	}
+}
+
 // TestCrashFailsOnlyItsRequest crashes one resource among many.
 func TestCrashFailsOnlyItsRequest(t *testing.T) {
 	t.Parallel()

@@ -244,7 +244,10 @@ func (p *process) exchange(ctx context.Context, label string, op protocol.Operat
 	defer stop()
 	written := make(chan int, 1)
 	go func() {
-		n, _ := p.stdin.Write(line) // an error shows as a missing answer
+		n, err := p.stdin.Write(line) // an error shows as a missing answer
+		if p.served > 0 && errors.Is(err, syscall.EPIPE) {
+			p.endUnlessExited() // it will never see the request, so it will never answer
+		}
 		written <- n
 	}()
 	m, ok := <-p.lines
@@ -265,6 +268,15 @@ func (p *process) exchange(ctx context.Context, label string, op protocol.Operat
 		}
 	}
 	return response, f
+}
+
+// endUnlessExited ends a process that has closed its standard input and does not end by itself.
+func (p *process) endUnlessExited() {
+	select {
+	case <-p.exited:
+	case <-time.After(afterlife):
+		p.terminate()
+	}
 }
 
 // noAnswer describes a process that closed its standard output. sent is how much of the request went into the pipe.
