@@ -195,7 +195,8 @@ func (w *walk) forbidden() map[addr.Path]bool {
 		}
 		paths[path] = true
 		for _, former := range w.formerPaths(path) {
-			paths[former] = paths[former] || w.vacant(former)
+			vacant, err := w.vacant(former)
+			paths[former] = paths[former] || vacant || err != nil
 		}
 	}
 	return paths

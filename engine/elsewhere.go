@@ -18,20 +18,19 @@ type otherPlace struct {
 	path   addr.Path // the path in it
 }
 
-// findElsewhere looks for what would be created in the states that are open, and notes where it is. It reports whether there is something new.
+// findElsewhere reports whether something that would be created is in one of the states that are open, and was not seen there because that was opened
+// later; once for each resource.
 func (w *walk) findElsewhere() bool {
-	keepers := w.keepers()
 	found := false
 	for _, path := range w.declared() { // also those that are only needed
 		s := w.lookUp(path)
 		if s.item == nil || s.item.Action != plan.Create || s.item.State.IsRoot() {
 			continue
 		}
-		at, ok := w.elsewhereOf(path, s.item.State, keepers)
+		_, ok, err := w.elsewhereOf(path, s.item.State)
 		w.mu.Lock()
-		_, known := w.elsewhere[path]
-		if ok && !known {
-			w.elsewhere[path] = at
+		if (ok || err != nil) && !w.elsewhere[path] {
+			w.elsewhere[path] = true
 			found = true
 		}
 		w.mu.Unlock()
@@ -39,32 +38,42 @@ func (w *walk) findElsewhere() bool {
 	return found
 }
 
-// elsewhereOf returns the first place, in order of the states, at which a resource is recorded by its path or a former one.
-func (w *walk) elsewhereOf(path, declared addr.Path, keepers []addr.Path) (otherPlace, bool) {
-	for _, keeper := range keepers {
+// elsewhereOf returns the first place, in order of the states, at which a resource is recorded by its path or a former one. The error is a *[NeedsError]
+// when it is not known yet whether a resource is declared there.
+func (w *walk) elsewhereOf(path, declared addr.Path) (at otherPlace, found bool, err error) {
+	for _, keeper := range w.keepers() {
 		if keeper == declared {
 			continue
 		}
 		for _, at := range append([]addr.Path{path}, w.formerPaths(path)...) {
-			entry, err := w.state(keeper).Resource(at)
-			if err == nil && entry != nil && (at == path || w.vacant(at)) {
-				return otherPlace{keeper, at}, true
+			if found, err := w.freeAt(w.state(keeper), at, path); found || err != nil {
+				return otherPlace{keeper, at}, found, err
 			}
 		}
 	}
-	return otherPlace{}, false
+	return otherPlace{}, false, nil
+}
+
+// freeAt reports whether a state has something at a path that the resource at another path, or the same one, may take over.
+func (w *walk) freeAt(st State, at, path addr.Path) (bool, error) {
+	entry, err := st.Resource(at)
+	switch {
+	case err != nil || entry == nil:
+		return false, err
+	case at == path:
+		return true, nil
+	}
+	return w.vacantFor(at, path)
 }
 
 // takeOver makes the item one of a resource that another state has, if one does.
 func (d *decision) takeOver() error {
-	d.mu.Lock()
-	at, ok := d.elsewhere[d.path]
-	d.mu.Unlock()
-	if !ok || d.state(at.keeper) == nil {
-		return nil
+	at, found, err := d.elsewhereOf(d.path, d.decl.State)
+	if err != nil || !found {
+		return err
 	}
 	before, err := d.state(at.keeper).Resource(at.path)
-	if err != nil || before == nil {
+	if err != nil {
 		return err
 	}
 	open := slices.DeleteFunc(unfinished(d.state(at.keeper).Unfinished(), at.path), isDeposed) // what was replaced is destroyed from where it is
@@ -91,8 +100,7 @@ func (p *planner) unreached(ctx context.Context) (map[addr.Path]addr.Path, error
 	err := p.peek(ctx, func(keeper addr.Path, st State) error {
 		for _, item := range created {
 			for _, at := range append([]addr.Path{item.Path}, p.formerPaths(item.Path)...) {
-				entry, err := st.Resource(at)
-				if err == nil && entry != nil && (at == item.Path || p.vacant(at)) {
+				if free, err := p.freeAt(st, at, item.Path); free || err != nil { // not known: perhaps
 					found[item.Path] = keeper
 				}
 			}

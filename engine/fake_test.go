@@ -31,7 +31,7 @@ import (
 // Values are inputs, in which $PATH.OUTPUT stands for an output. These names mean something else: state=PATH; if=REF (the
 // component exists only if the output is "yes"); kind=REF (it is a resource only if the output is "resource"); by=PROGRAM (its provider is
 // started with that, which has to be built); movedFrom=PATHS (separated by commas; with a / before they start from the root); first=yes (the new
-// object first); broken=inputs and broken=all (they, or nothing of it, cannot be evaluated). Values that start with @ have to be built.
+// object first); protect=yes; broken=inputs and broken=all (they, or nothing of it, cannot be evaluated). Values that start with @ have to be built.
 // A composite has the type composite; those that have members need no line.
 type fakeConfig struct {
 	lines []fakeLine
@@ -189,6 +189,8 @@ func (c *fakeConfig) resource(line fakeLine) *Resource {
 		case "sensitive":
 			r.Sensitive = []string{line.inputs[name]}
 		case "movedFrom", "broken": // of the component
+		case "protect":
+			r.Settings.PreventDestroy = true
 		case "first":
 			r.Settings.CreateBeforeDestroy = true
 		case "state":

@@ -63,26 +63,50 @@ func (w *walk) askFormers(path addr.Path) []Former {
 	return c.MovedFrom
 }
 
-// findMoved looks for what is recorded under a former path of a resource that is not recorded itself.
+// findMoved looks for what is recorded under a former path of a resource that is not recorded itself. The error is a *[NeedsError] when it is not known yet
+// whether a resource is declared there.
 func (w *walk) findMoved(st State, path addr.Path) (from addr.Path, before *plan.Recorded, err error) {
 	for _, former := range w.formerPaths(path) {
 		before, err := st.Resource(former)
 		if err != nil {
 			return addr.Root, nil, err
 		}
-		if before == nil || !w.vacant(former) || !w.claim(former, path) {
+		if before == nil {
 			continue
 		}
-		return former, before, nil
+		vacant, err := w.vacantFor(former, path)
+		if err != nil {
+			return addr.Root, nil, err
+		}
+		if vacant && w.claim(former, path) {
+			return former, before, nil
+		}
 	}
 	return addr.Root, nil, nil
 }
 
-// vacant reports whether no resource is declared at path.
-func (w *walk) vacant(path addr.Path) bool {
+// vacantFor is vacant for a resource that had the path. When that depends on an output of the resource itself, its word is taken.
+func (w *walk) vacantFor(former, path addr.Path) (bool, error) {
+	vacant, err := w.vacant(former)
+	var needs *NeedsError
+	if errors.As(err, &needs) && slices.ContainsFunc(needs.Outputs, func(o addr.Output) bool { return o.Resource == path }) {
+		return true, nil
+	}
+	return vacant, err
+}
+
+// vacant reports whether no resource is declared at path. The error is a *[NeedsError] when that is not known yet.
+func (w *walk) vacant(path addr.Path) (bool, error) {
 	c, err := w.config.Component(w.evalCtx, path, WantKind)
 	var missing *NoMemberError
-	return errors.As(err, &missing) || err == nil && c.Resource == nil
+	var needs *NeedsError
+	switch {
+	case errors.As(err, &missing):
+		return true, nil
+	case errors.As(err, &needs):
+		return false, needs
+	}
+	return err == nil && c.Resource == nil, nil
 }
 
 // claim makes sure that only one resource takes over what is recorded at a path.

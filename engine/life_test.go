@@ -29,6 +29,8 @@ type lifeResource struct {
 	v, zone     int
 	state       string
 	first       bool
+	protected   bool
+	when        string // key of a resource on whose output it depends whether this one is there
 	broken      string
 }
 
@@ -71,7 +73,7 @@ func (l *life) change() {
 		return
 	}
 	r := l.resources[keys[l.IntN(len(keys))]]
-	switch l.IntN(9) {
+	switch l.IntN(10) {
 	case 0:
 		l.remove(r)
 	case 1: // another name
@@ -91,6 +93,8 @@ func (l *life) change() {
 		r.zone++
 	case 6:
 		r.first = !r.first
+	case 7:
+		r.protected = !r.protected && l.IntN(2) == 0
 	default:
 		r.v++
 	}
@@ -113,6 +117,9 @@ func (l *life) add(keys []string) {
 				r.deps = append(r.deps, dep)
 			}
 		}
+	}
+	if len(keys) > 0 && l.IntN(3) == 0 {
+		r.when = keys[l.IntN(len(keys))]
 	}
 	r.history = []string{r.path()}
 	l.resources[r.key] = r
@@ -163,6 +170,13 @@ func (l *life) config() string {
 		}
 		if r.first {
 			b.WriteString(" first=yes")
+		}
+		if r.protected {
+			b.WriteString(" protect=yes")
+		}
+		// The members of a group must not decide about what they need themselves.
+		if on := l.resources[r.when]; on != nil && r.group != "" && on.group == "" && len(on.deps) == 0 {
+			b.WriteString(" if=$" + on.path() + ".flag")
 		}
 		if len(r.former) > 0 {
 			b.WriteString(" movedFrom=" + strings.Join(r.former, ","))
@@ -233,9 +247,9 @@ func (l *life) run(opts Options, destroy bool) error {
 		slices.Sorted(maps.Keys(l.w.refuse)), text))
 	l.w.stop, l.w.destroys = make(chan struct{}), destroy
 	l.w.doing, l.w.declared = map[addr.Path]*plan.Item{}, map[string]bool{}
-	l.w.named, l.w.lost = opts.Paths, map[string]bool{}
+	l.w.named, l.w.lost, l.w.guarded = opts.Paths, map[string]bool{}, map[string]bool{}
 	for key, r := range l.resources {
-		l.w.declared[key], l.w.lost[key] = true, r.broken == "all"
+		l.w.declared[key], l.w.lost[key], l.w.guarded[key] = true, r.broken == "all", r.protected
 	}
 	opts.Provider, opts.OpenState, opts.Events, opts.Stop = l.w.lifeProvider, l.w.openState, l.w.event, l.w.stop
 	opts.Approve = func(*plan.Item) bool { return true }
@@ -264,8 +278,9 @@ func (l *life) run(opts Options, destroy bool) error {
 func (l *life) converge() {
 	l.w.refuse, l.w.stopAt = map[string]bool{}, 0
 	for _, r := range l.resources {
-		r.broken = ""
+		r.broken, r.protected = "", false
 	}
+	l.w.unprotect()
 	if err := l.run(Options{}, false); err != nil {
 		l.t.Errorf("at the end: %v", err)
 	}

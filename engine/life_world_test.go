@@ -34,6 +34,7 @@ type lifeWorld struct {
 	next     int
 	doing    map[addr.Path]*plan.Item // what was started last
 	declared map[string]bool          // keys
+	guarded  map[string]bool          // keys of what must not be destroyed
 	refuse   map[string]bool          // keys of which nothing can be done
 	lost     map[string]bool          // keys of what cannot be evaluated, so that nobody knows what it was called
 	named    []addr.Path              // what may be deleted all the same
@@ -109,7 +110,7 @@ func (p *lifeProvider) Create(ctx context.Context, r protocol.CreateResourceRequ
 	id := fmt.Sprintf("id%d", p.w.next)
 	p.w.live[id] = &lifeObject{key: key, on: text(r.InputProperties, "on"), props: r.InputProperties}
 	p.w.refers(id)
-	return protocol.CreateResourceResponse{OutputProperties: protocol.Properties{"id": quoteJSON(id)}}, nil
+	return protocol.CreateResourceResponse{OutputProperties: protocol.Properties{"id": quoteJSON(id), "flag": quoteJSON("yes")}}, nil
 }
 
 // refers checks that what an object refers to exists.
@@ -150,6 +151,9 @@ func (p *lifeProvider) Destroy(_ context.Context, r protocol.Resource) error {
 	if err := p.w.begin("destroy", p.path, object.key); err != nil {
 		return err
 	}
+	if p.w.guarded[object.key] || p.w.recordedGuarded(id) {
+		p.w.violation("%s: %s (%s) is destroyed, and protected", p.path, id, object.key)
+	}
 	item := p.w.doing[p.path]
 	replaced := item != nil && (item.Action == plan.Replace || item.Deposed)
 	if p.w.declared[object.key] && !replaced && !p.w.destroys && !(p.w.lost[object.key] && slices.Contains(p.w.named, p.path)) {
@@ -163,6 +167,30 @@ func (p *lifeProvider) Destroy(_ context.Context, r protocol.Resource) error {
 	}
 	delete(p.w.live, id)
 	return nil
+}
+
+// recordedGuarded reports whether a state says that an object must not be destroyed.
+func (w *lifeWorld) recordedGuarded(id string) bool {
+	for _, st := range w.states {
+		entries, _ := st.All()
+		for _, entry := range entries {
+			if entry.Protected && text(protocol.Properties(entry.Outputs), "id") == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unprotect takes all protection out of the states, as a person would do.
+func (w *lifeWorld) unprotect() {
+	for _, st := range w.states {
+		for path, entry := range st.resources {
+			free := *entry
+			free.Protected = false
+			st.resources[path] = &free
+		}
+	}
 }
 
 func (p *lifeProvider) Read(_ context.Context, r protocol.Resource) (protocol.ReadResourceResponse, error) {

@@ -94,7 +94,7 @@ type Run struct {
 	formers   map[addr.Path][]Former   // paths that components had
 	needs     map[addr.Path][]why      // what evaluation of each component was seen to ask for, and what dependsOn names
 	reads     map[addr.Path]*reading   // of what was refreshed
-	elsewhere map[addr.Path]otherPlace // resources that another state has than the declared one
+	elsewhere map[addr.Path]bool       // resources that were seen in another state than the declared one after they were planned
 	surveyed  map[addr.Path]seen       // components evaluated before any output was told, until somebody works on them; nil: not yet
 	asked     map[addr.Path]answered   // what providers said about updates
 	moved     map[addr.Path]addr.Path  // who took over what is recorded at a path
@@ -120,7 +120,7 @@ func Open(config Config, opts Options) *Run {
 		formers:    map[addr.Path][]Former{},
 		needs:      map[addr.Path][]why{},
 		reads:      map[addr.Path]*reading{},
-		elsewhere:  map[addr.Path]otherPlace{},
+		elsewhere:  map[addr.Path]bool{},
 		asked:      map[addr.Path]answered{},
 		moved:      map[addr.Path]addr.Path{},
 		started:    map[string]bool{},

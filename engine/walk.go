@@ -224,10 +224,34 @@ func (w *walk) resource(ctx context.Context, path addr.Path, decl *Resource) (gr
 		act = w.recall
 	}
 	s, err := act(ctx, decl, path)
-	if err == nil {
+	var needs *NeedsError
+	switch {
+	case err == nil:
 		w.settle(path, s)
+	case errors.As(err, &needs):
+		return w.undecided(path, needs, err)
 	}
 	return graph.Step[key]{}, err
+}
+
+// undecided has a resource wait for outputs without which it is not known what to do with it.
+func (w *walk) undecided(path addr.Path, needs *NeedsError, err error) (step graph.Step[key], _ error) {
+	var waits []why
+	for _, output := range needs.Outputs {
+		waits = append(waits, why{needs.What, output})
+		if w.lookUp(output.Resource) == nil {
+			step.Needs = append(step.Needs, graph.Need[key]{Key: key{path: output.Resource}, Why: waits[len(waits)-1]})
+		}
+	}
+	switch {
+	case len(step.Needs) > 0:
+		w.emitWaiting(path, step)
+	case !w.lenient:
+		return step, err
+	default:
+		w.blocked(path, waits)
+	}
+	return step, nil
 }
 
 // waitsOf returns what a state resource waits for, for those whose state it keeps.
