@@ -81,7 +81,7 @@ func (p *Project) Scripts() ([]string, error) {
 }
 
 // Operations loads all scripts of the project and returns the operations, by name. Scripts that cannot be loaded are in the error,
-// which joins one for each; the operations of the others are returned all the same.
+// which joins one for each; the operations of the others are returned all the same, but none of a name that is declared twice.
 func (p *Project) Operations(ctx context.Context) ([]*Operation, error) {
 	files, err := p.Scripts()
 	if err != nil {
@@ -89,6 +89,7 @@ func (p *Project) Operations(ctx context.Context) ([]*Operation, error) {
 	}
 	var all []*Operation
 	var failed []error
+	byName := map[string]*Operation{}
 	for _, file := range files {
 		found, err := p.Load(ctx, file)
 		if err != nil {
@@ -96,10 +97,12 @@ func (p *Project) Operations(ctx context.Context) ([]*Operation, error) {
 			continue
 		}
 		for _, o := range found {
-			if i := slices.IndexFunc(all, func(other *Operation) bool { return other.Name == o.Name }); i >= 0 {
-				failed = append(failed, fmt.Errorf("operation %q is declared twice: at %s:%d and %s:%d", o.Name, all[i].File, all[i].Line, o.File, o.Line))
+			if first := byName[o.Name]; first != nil {
+				failed = append(failed, fmt.Errorf("operation %q is declared twice: at %s:%d and %s:%d", o.Name, first.File, first.Line, o.File, o.Line))
+				all = slices.DeleteFunc(all, func(other *Operation) bool { return other == first }) // nobody knows which one is meant
 				continue
 			}
+			byName[o.Name] = o
 			all = append(all, o)
 		}
 	}

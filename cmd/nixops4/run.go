@@ -32,7 +32,7 @@ Ctrl-C stops the script and the programs that it runs, and then what it has defe
 
 type runOptions struct {
 	root        rootFlags
-	before      rootFlags // root as it is said before the operation
+	before      *runBefore
 	list        bool
 	api         bool
 	json        bool
@@ -44,6 +44,12 @@ type runOptions struct {
 	lockTimeout time.Duration
 	// ask puts a script's questions to the user.
 	ask func(ctx context.Context, q script.Question) (string, error)
+}
+
+// runBefore is what the flags before the operation say.
+type runBefore struct {
+	run    runOptions
+	global globalOptions
 }
 
 func newRunCommand(a *app) *cobra.Command { return a.runCommand(&runOptions{}) }
@@ -160,7 +166,7 @@ func (a *app) scanFlags(cmd *cobra.Command, o *runOptions, rest []string) error 
 	}
 	flags := runFlags(cmd, o)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
-	o.before = o.root
+	o.before = &runBefore{*o, a.options}
 	if err := flags.Parse(rest[1:]); err != nil {
 		return nil // it is read again with the operation's flags, and told then
 	}
@@ -307,15 +313,16 @@ func (a *app) runOperation(ctx context.Context, p *project, d *liveDeployment, o
 		options.Deployment = d
 	}
 	err := d.lock(ctx, op, o.dryRun)
-	result := &script.Result{}
 	if err == nil {
+		var result *script.Result
 		result, err = script.Run(ctx, p.Project, op, args, options)
+		done := err == nil
 		err = errors.Join(err, d.record(op, result, err, mask, o.dryRun))
+		if done { // also when that could not be recorded
+			err = errors.Join(err, a.printResult(o, result, mask))
+		}
 	}
 	err = errors.Join(err, d.close())
-	if err == nil {
-		err = a.printResult(o, result, mask)
-	}
 	if err != nil && ctx.Err() != nil {
 		return &stoppedError{err}
 	}

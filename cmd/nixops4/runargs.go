@@ -34,10 +34,11 @@ func (v *paramValue) Set(text string) error {
 
 // operationArgs reads the flags behind the operation, and shows the help that is asked for.
 func (a *app) operationArgs(cmd *cobra.Command, o *runOptions, op *script.Operation, args []string, p *project) (script.Args, error) {
-	o.help = false
-	if len(args) > 0 {
-		o.root = o.before // flags that may be given several times are read again, and would be there twice
+	if o.before != nil {
+		// What looked like a flag of ours may be the value of one of the operation's, and flags that may be given several times would be there twice.
+		*o, a.options = o.before.run, o.before.global
 	}
+	o.help = false
 	shown := operationCommand(cmd, op)
 	flags := pflag.NewFlagSet(op.Name, pflag.ContinueOnError)
 	values := map[string]*paramValue{}
