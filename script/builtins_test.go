@@ -57,6 +57,8 @@ var builtinCases = []struct{ name, body, want, fails string }{
 	{name: "no deployment", body: `ctx.resource("a")`, fails: `there is no deployment here`},
 	{name: "unknown", body: `ctx.exce(["ls"])`, fails: `ctx has no "exce", did you mean "exec"?`},
 	{name: "ssh host", body: `ctx.ssh("-oProxyCommand=x")`, fails: `is not the name of a host`},
+	{name: "secret in JSON", body: `json.encode({"a": ctx.secret("hush-hush")})`, fails: `JSON would show a secret; give it to ctx.http with json = …`},
+	{name: "secret in http json", body: `ctx.http("URL/", method = "POST", json = {"a": ctx.secret("hush-hush")}, check = False)` + "\n" + `return 1`, want: `1`},
 	{name: "modules", body: `return (json.decode("[1]"), math.floor(1.5), time.parse_duration("1m").seconds, struct(a = 1).a)`, want: `([1], 1, 60.0, 1)`},
 	{name: "file tempdir", body: "d = ctx.file.tempdir()\nctx.file.write(d + \"/f\", \"x\")\nreturn (ctx.file.list(d), ctx.file.stat(d).kind, ctx.file.stat(d).mode == 0o700)", want: `(["f"], "dir", True)`},
 	{name: "file tempdir arguments", body: `ctx.file.tempdir(1)`, fails: `got 1 arguments, want at most 0`},

@@ -5,6 +5,7 @@ package script
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"go.starlark.net/starlark"
@@ -36,6 +37,11 @@ func (s Secret) GoString() string { return Hidden }
 
 // Format writes [Hidden] for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Hidden)) }
+
+// MarshalJSON is an error, in json.encode too, because JSON is a text that shows.
+func (s Secret) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("JSON would show a secret; give it to ctx.http with json = …, or join a secret text with +")
+}
 
 // Type returns "secret".
 func (s Secret) Type() string { return "secret" }
