@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -267,6 +268,11 @@ func (a *app) printOperations(ctx context.Context, p *project, d *liveDeployment
 	all, err := p.operations(ctx)
 	if p.only == "" && p.root != "" {
 		declared, declaredErr := a.declaredOperations(ctx, p, d)
+		for _, op := range declared {
+			if i := slices.IndexFunc(all, func(other *script.Operation) bool { return other.Name == op.Name }); i >= 0 {
+				a.ui.note("warning: %s is what %s:%d declares, not what the root does under the same name", op.Name, all[i].File, all[i].Line)
+			}
+		}
 		all, err = append(all, declared...), errors.Join(err, declaredErr)
 	}
 	if o.json {
