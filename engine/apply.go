@@ -112,6 +112,9 @@ func (a *applier) act(ctx context.Context, r *Resource, path addr.Path) (*settle
 		return nil, Failure{Path: path, Err: err}
 	}
 	continued, err := a.verify(s.item)
+	if err == nil && continued {
+		err = a.lookElsewhere(ctx, s.item)
+	}
 	if err != nil {
 		return nil, Failure{Path: path, Err: err}
 	}
@@ -123,6 +126,15 @@ func (a *applier) act(ctx context.Context, r *Resource, path addr.Path) (*settle
 	}
 	s.outputs, s.complete = outputs, true
 	return s, a.tell(ctx, path, s)
+}
+
+// lookElsewhere does for what was not in the plan what the plan does: nothing is made that a state has which was not reached.
+func (a *applier) lookElsewhere(ctx context.Context, item *plan.Item) error {
+	unreached, err := a.unreached(ctx, []*plan.Item{item})
+	if keeper, found := unreached[item.Path]; found && err == nil {
+		err = &OtherStateError{Recorded: keeper, Declared: item.State, Unselected: true}
+	}
+	return err
 }
 
 // carryOut tells of an item, does it, and tells what came of it.

@@ -91,7 +91,7 @@ func (r *Run) checkDestroyed(w *walk) error {
 func (p *planner) destroyAll() error {
 	reason := plan.Reason{Kind: plan.ReasonAsked, Text: "it is to be destroyed"}
 	var all []*removal
-	forbidden := p.forbidden()
+	forbidden, leftOut := p.forbidden(), p.leftOut()
 	for _, keeper := range p.keepers() {
 		st := p.state(keeper)
 		entries, err := st.All()
@@ -99,7 +99,7 @@ func (p *planner) destroyAll() error {
 			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
 		}
 		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
-			if !p.selected(path) {
+			if !p.selected(path) || leftOut[path] {
 				continue
 			}
 			r := p.newRemoval(keeper, path, entries[path], plan.Delete, reason)
@@ -129,10 +129,11 @@ func (p *planner) checkNeeded(all []*removal) error {
 	if err != nil || len(p.opts.Paths)+len(p.opts.Exclude) == 0 {
 		return err
 	}
-	going := map[addr.Path]bool{}
+	going := map[addr.Path]*plan.Recorded{}
 	for _, r := range all {
-		going[r.item.Path] = true
+		going[r.item.Path] = r.item.Before
 	}
+	values := infer(going, len(known))
 	var needed []string
 	check := func(keeper addr.Path, st State) error {
 		entries, err := st.All()
@@ -140,11 +141,18 @@ func (p *planner) checkNeeded(all []*removal) error {
 			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
 		}
 		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
+			if going[path] != nil {
+				continue
+			}
+			var needs []addr.Path
 			for _, name := range entries[path].Dependencies {
-				for _, on := range known[name] {
-					if going[on] && !going[path] {
-						needed = append(needed, fmt.Sprintf("%s needs %s", path, on))
-					}
+				needs = append(needs, known[name]...)
+			}
+			needs = append(needs, values.of(path, entries[path], going)...)
+			addr.Sort(needs)
+			for _, on := range slices.Compact(needs) {
+				if going[on] != nil {
+					needed = append(needed, fmt.Sprintf("%s needs %s", path, on))
 				}
 			}
 		}
@@ -164,6 +172,23 @@ func (p *planner) checkNeeded(all []*removal) error {
 		return &StillNeededError{needed}
 	}
 	return nil
+}
+
+// leftOut are the paths under which states may still have resources that are excluded.
+func (w *walk) leftOut() map[addr.Path]bool {
+	paths := map[addr.Path]bool{}
+	if w.config == nil {
+		return paths
+	}
+	for _, excluded := range w.opts.Exclude {
+		w.eachDeclared(excluded, func(path addr.Path, _ *Resource, _ error) {
+			for _, former := range w.formerPaths(path) {
+				vacant, err := w.vacant(former)
+				paths[former] = paths[former] || vacant || err != nil
+			}
+		})
+	}
+	return paths
 }
 
 // recordedNames returns the paths of what is recorded, by all paths under which others may depend on it.

@@ -87,20 +87,20 @@ func (d *decision) takeOver() error {
 	return nil
 }
 
-// unreached returns the resources that would be created, although a state has them that was not reached, since not all is selected. Those states are
-// only read, and let go of again: to change one, it has to be selected.
-func (p *planner) unreached(ctx context.Context) (map[addr.Path]addr.Path, error) {
-	created := slices.DeleteFunc(slices.Clone(p.items), func(item *plan.Item) bool {
+// unreached returns those of some resources that would be created although a state has them that was not reached, since not all is selected, and which
+// state that is. Those states are only read, and let go of again: to change one, it has to be selected.
+func (w *walk) unreached(ctx context.Context, items []*plan.Item) (map[addr.Path]addr.Path, error) {
+	created := slices.DeleteFunc(slices.Clone(items), func(item *plan.Item) bool {
 		return item.Action != plan.Create || item.State.IsRoot()
 	})
-	if len(created) == 0 || len(p.opts.Paths)+len(p.opts.Exclude) == 0 {
+	if len(created) == 0 || len(w.opts.Paths)+len(w.opts.Exclude) == 0 {
 		return nil, nil
 	}
 	found := map[addr.Path]addr.Path{}
-	err := p.peek(ctx, func(keeper addr.Path, st State) error {
+	err := w.peek(ctx, func(keeper addr.Path, st State) error {
 		for _, item := range created {
-			for _, at := range append([]addr.Path{item.Path}, p.formerPaths(item.Path)...) {
-				if free, err := p.freeAt(st, at, item.Path); free || err != nil { // not known: perhaps
+			for _, at := range append([]addr.Path{item.Path}, w.formerPaths(item.Path)...) {
+				if free, err := w.freeAt(st, at, item.Path); free || err != nil { // not known: perhaps
 					found[item.Path] = keeper
 				}
 			}

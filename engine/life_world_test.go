@@ -107,7 +107,7 @@ func (p *lifeProvider) Create(ctx context.Context, r protocol.CreateResourceRequ
 		}
 	}
 	p.w.next++
-	id := fmt.Sprintf("id%d", p.w.next)
+	id := fmt.Sprintf("object%04d", p.w.next) // long enough to be recognised in inputs
 	p.w.live[id] = &lifeObject{key: key, on: text(r.InputProperties, "on"), props: r.InputProperties}
 	p.w.refers(id)
 	return protocol.CreateResourceResponse{OutputProperties: protocol.Properties{"id": quoteJSON(id), "flag": quoteJSON("yes")}}, nil
@@ -151,10 +151,10 @@ func (p *lifeProvider) Destroy(_ context.Context, r protocol.Resource) error {
 	if err := p.w.begin("destroy", p.path, object.key); err != nil {
 		return err
 	}
-	if p.w.guarded[object.key] || p.w.recordedGuarded(id) {
+	item := p.w.doing[p.path]
+	if (item == nil || !item.Deposed) && (p.w.guarded[object.key] || p.w.recordedGuarded(id)) {
 		p.w.violation("%s: %s (%s) is destroyed, and protected", p.path, id, object.key)
 	}
-	item := p.w.doing[p.path]
 	replaced := item != nil && (item.Action == plan.Replace || item.Deposed)
 	if p.w.declared[object.key] && !replaced && !p.w.destroys && !(p.w.lost[object.key] && slices.Contains(p.w.named, p.path)) {
 		p.w.violation("%s: %s is destroyed, and %s is declared", p.path, id, object.key)

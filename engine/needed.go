@@ -11,46 +11,60 @@ import (
 	"nixops4/engine/plan"
 )
 
+// needs says who needs what goes.
+type needs struct {
+	*walk
+	going    map[addr.Path][]*removal // objects that go, by all paths under which others may depend on them
+	gone     map[addr.Path]bool       // paths of records that go
+	entries  map[addr.Path]*plan.Recorded
+	values   *inferred // of those
+	outcomes map[key]error
+}
+
 // keepNeeded has what goes stay when something that is recorded was made from it, does not go itself, and was not reached: it failed, or is not selected.
 func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
-	going, gone := map[addr.Path][]*removal{}, map[addr.Path]bool{}
+	n := &needs{walk: w, going: map[addr.Path][]*removal{}, gone: map[addr.Path]bool{}, entries: map[addr.Path]*plan.Recorded{}, outcomes: outcomes}
 	for _, r := range all {
 		if r.item.Action == plan.Delete {
 			for _, path := range namesOfRecord(r.item.Path, r.item.Before) {
-				going[path] = append(going[path], r)
+				n.going[path] = append(n.going[path], r)
+			}
+			if r.item.Before != nil {
+				n.entries[r.item.Path] = r.item.Before
 			}
 		}
-		gone[r.item.Path] = gone[r.item.Path] || r.intent == nil
+		n.gone[r.item.Path] = n.gone[r.item.Path] || r.intent == nil
 	}
-	if len(going) == 0 {
+	if len(n.going) == 0 {
 		return nil
 	}
 	for _, keeper := range w.keepers() {
-		if err := w.keepNeededBy(keeper, w.state(keeper), going, gone, outcomes); err != nil {
+		if err := n.by(keeper, w.state(keeper)); err != nil {
 			return err
 		}
 	}
 	if len(w.opts.Paths)+len(w.opts.Exclude) == 0 {
 		return nil
 	}
-	return w.peek(w.evalCtx, func(keeper addr.Path, st State) error {
-		return w.keepNeededBy(keeper, st, going, gone, outcomes)
-	})
+	return w.peek(w.evalCtx, n.by)
 }
 
-// keepNeededBy does it for what one state has.
-func (w *walk) keepNeededBy(keeper addr.Path, st State, going map[addr.Path][]*removal, gone map[addr.Path]bool, outcomes map[key]error) error {
+// by has stay what a resource in one state needs.
+func (n *needs) by(keeper addr.Path, st State) error {
 	entries, err := st.All()
 	if err != nil {
 		return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
 	}
 	for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
-		if s := w.lookUp(path); gone[path] || s != nil && s.item != nil {
+		if s := n.lookUp(path); n.gone[path] || s != nil && s.item != nil {
 			continue
 		}
-		for _, on := range entries[path].Dependencies {
-			for _, r := range going[on] {
-				r.keepFor(path, outcomes[key{path: path}] != nil)
+		if n.values == nil {
+			n.values = infer(n.entries, len(entries))
+		}
+		for _, on := range slices.Concat(entries[path].Dependencies, n.values.of(path, entries[path], n.entries)) {
+			for _, r := range n.going[on] {
+				r.keepFor(path, n.outcomes[key{path: path}] != nil)
 			}
 		}
 	}

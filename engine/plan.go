@@ -60,7 +60,7 @@ func (r *Run) planOnce(ctx context.Context) (p *plan.Plan, again bool, err error
 	if w.findElsewhere() {
 		return nil, true, nil
 	}
-	unreached, err := making.unreached(ctx)
+	unreached, err := w.unreached(ctx, making.items)
 	if err != nil {
 		return nil, false, err
 	}

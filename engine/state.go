@@ -162,10 +162,24 @@ func (w *walk) recall(ctx context.Context, r *Resource, path addr.Path) (*settle
 		return s, nil
 	}
 	before, err := w.state(r.State).Resource(path)
+	if err == nil && before == nil {
+		before = w.formerRecord(w.state(r.State), path)
+	}
 	if err != nil || before == nil {
 		return s, err
 	}
 	s.outputs, s.complete, s.before = before.Outputs, true, before
 	Learn(w.opts.Secrets, before, r.Sensitive)
 	return s, w.tell(ctx, path, s)
+}
+
+// formerRecord is what a state has of a resource under a path that it had; nil when there is nothing, or it is not known whether it is its.
+func (w *walk) formerRecord(st State, path addr.Path) *plan.Recorded {
+	for _, former := range w.formerPaths(path) {
+		if free, err := w.freeAt(st, former, path); free && err == nil {
+			entry, _ := st.Resource(former) // it was just read
+			return entry
+		}
+	}
+	return nil
 }

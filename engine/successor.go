@@ -29,8 +29,8 @@ func (w *walk) findSuccessors(outcomes map[key]error) *successors {
 		return found
 	}
 	w.eachDeclared(addr.Root, func(path addr.Path, r *Resource, err error) {
-		var needs *NeedsError // its structure is seen when the outputs are known
-		if err != nil && (outcomes[key{path: path}] != nil || w.excluded(path) || !errors.As(err, &needs)) {
+		var needs *NeedsError // the structure is seen when the outputs are known, if everything is selected
+		if err != nil && (outcomes[key{path: path}] != nil || w.excluded(path) || len(w.opts.Paths) > 0 || !errors.As(err, &needs)) {
 			found.unknown = append(found.unknown, path)
 		}
 		// What cannot be evaluated itself may be in a composite that says what that was called.
@@ -108,7 +108,7 @@ type PerhapsMovedError struct{ To addr.Path }
 
 // Error returns one line.
 func (e *PerhapsMovedError) Error() string {
-	return fmt.Sprintf("it is not deleted, because %s cannot be evaluated and may take it over (movedFrom)", describe(e.To))
+	return fmt.Sprintf("it is not deleted, because %s cannot be evaluated now and may take it over (movedFrom)", describe(e.To))
 }
 
 // Hint says what to do.
