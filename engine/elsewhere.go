@@ -131,28 +131,19 @@ func (r *Run) peek(ctx context.Context, f func(keeper addr.Path, st State) error
 func (r *Run) otherStates(ctx context.Context) map[addr.Path]State {
 	w, end := r.newWalk(ctx)
 	defer end()
-	w.lenient, w.everything, w.reading = true, true, true
+	w.lenient, w.everything, w.reading, w.peeked = true, true, true, map[addr.Path]State{}
 	w.act = func(_ context.Context, decl *Resource, _ addr.Path) (*settled, error) {
 		return &settled{decl: decl}, nil
 	}
-	before := r.keepers()
+	open := r.keepers()
 	var nodes []key
 	for _, keeper := range w.declaredKeepers(ctx) {
-		if !slices.Contains(before, keeper) {
+		if !slices.Contains(open, keeper) {
 			nodes = append(nodes, key{path: keeper, kind: stateKey})
 		}
 	}
 	w.run(ctx, nodes, nil)
-	opened := map[addr.Path]State{}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, keeper := range slices.Collect(maps.Keys(r.states)) {
-		if !slices.Contains(before, keeper) {
-			opened[keeper] = r.states[keeper]
-			delete(r.states, keeper)
-		}
-	}
-	return opened
+	return w.peeked
 }
 
 // declaredKeepers returns the resources that keep state or may do so.

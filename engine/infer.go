@@ -101,9 +101,12 @@ func inferDependencies(all []*removal) {
 	entries := map[addr.Path]*plan.Recorded{}
 	inputs := 0
 	for _, r := range all {
-		if r.intent == nil && r.item.Before != nil {
+		if r.item.Before == nil {
+			continue
+		}
+		inputs += len(r.item.Before.Inputs)
+		if r.intent == nil || entries[r.item.Path] == nil { // what is recorded rather than what it replaced
 			entries[r.item.Path] = r.item.Before
-			inputs += len(r.item.Before.Inputs)
 		}
 	}
 	in := infer(entries, inputs)

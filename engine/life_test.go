@@ -249,7 +249,7 @@ func (l *life) run(opts Options, destroy bool) error {
 	l.w.doing, l.w.declared = map[addr.Path]*plan.Item{}, map[string]bool{}
 	l.w.named, l.w.lost, l.w.guarded = opts.Paths, map[string]bool{}, map[string]bool{}
 	for key, r := range l.resources {
-		l.w.declared[key], l.w.lost[key], l.w.guarded[key] = true, r.broken == "all" || l.undecided(r.group), r.protected
+		l.w.declared[key], l.w.lost[key], l.w.guarded[key] = true, r.broken == "all" || l.undecided(r.group), r.protected && !l.undecided(r.group)
 	}
 	opts.Provider, opts.OpenState, opts.Events, opts.Stop = l.w.lifeProvider, l.w.openState, l.w.event, l.w.stop
 	opts.Approve = func(*plan.Item) bool { return true }

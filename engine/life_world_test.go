@@ -152,11 +152,12 @@ func (p *lifeProvider) Destroy(_ context.Context, r protocol.Resource) error {
 		return err
 	}
 	item := p.w.doing[p.path]
-	if (item == nil || !item.Deposed) && (p.w.guarded[object.key] || p.w.recordedGuarded(id)) {
+	unseen := p.w.lost[object.key] && slices.Contains(p.w.named, p.path)
+	if (item == nil || !item.Deposed) && (p.w.guarded[object.key] && !unseen || p.w.recordedGuarded(id)) {
 		p.w.violation("%s: %s (%s) is destroyed, and protected", p.path, id, object.key)
 	}
 	replaced := item != nil && (item.Action == plan.Replace || item.Deposed)
-	if p.w.declared[object.key] && !replaced && !p.w.destroys && !(p.w.lost[object.key] && slices.Contains(p.w.named, p.path)) {
+	if p.w.declared[object.key] && !replaced && !p.w.destroys && !unseen {
 		p.w.violation("%s: %s is destroyed, and %s is declared", p.path, id, object.key)
 	}
 	for other, its := range p.w.live {

@@ -3,6 +3,7 @@ package engine
 // This file keeps what others were made from until those have been changed.
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +17,7 @@ type needs struct {
 	*walk
 	going    map[addr.Path][]*removal // objects that go, by all paths under which others may depend on them
 	gone     map[addr.Path]bool       // paths of records that go
+	goes     map[string]bool          // intents about objects that were replaced and go
 	entries  map[addr.Path]*plan.Recorded
 	values   *inferred // of those
 	outcomes map[key]error
@@ -23,7 +25,7 @@ type needs struct {
 
 // keepNeeded has what goes stay when something that is recorded was made from it, does not go itself, and was not reached: it failed, or is not selected.
 func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
-	n := &needs{walk: w, going: map[addr.Path][]*removal{}, gone: map[addr.Path]bool{}, entries: map[addr.Path]*plan.Recorded{}, outcomes: outcomes}
+	n := &needs{walk: w, going: map[addr.Path][]*removal{}, gone: map[addr.Path]bool{}, goes: map[string]bool{}, entries: map[addr.Path]*plan.Recorded{}, outcomes: outcomes}
 	for _, r := range all {
 		if r.item.Action == plan.Delete {
 			for _, path := range namesOfRecord(r.item.Path, r.item.Before) {
@@ -33,7 +35,11 @@ func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
 				n.entries[r.item.Path] = r.item.Before
 			}
 		}
-		n.gone[r.item.Path] = n.gone[r.item.Path] || r.intent == nil
+		if r.intent == nil {
+			n.gone[r.item.Path] = true
+		} else {
+			n.goes[r.intent.ID] = true
+		}
 	}
 	if len(n.going) == 0 {
 		return nil
@@ -49,26 +55,42 @@ func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
 	return w.peek(w.evalCtx, n.by)
 }
 
-// by has stay what a resource in one state needs.
+// by has stay what a resource in one state needs, or an object there that was replaced and is to be destroyed.
 func (n *needs) by(keeper addr.Path, st State) error {
 	entries, err := st.All()
 	if err != nil {
 		return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
 	}
+	if n.values == nil {
+		n.values = infer(n.entries, len(entries))
+	}
 	for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
-		if s := n.lookUp(path); n.gone[path] || s != nil && s.item != nil {
+		if s := n.lookUp(path); !n.gone[path] && (s == nil || s.item == nil) {
+			n.keep(path, entries[path])
+		}
+	}
+	for _, intent := range st.Unfinished() {
+		if !isDeposed(intent) || n.goes[intent.ID] {
 			continue
 		}
-		if n.values == nil {
-			n.values = infer(n.entries, len(entries))
+		entry := &plan.Recorded{Type: intent.Type}
+		if err := cmp.Or(decodeIntent(intent, &plan.Provider{}, &entry.Inputs), decodeDetails(intent, entry)); err != nil {
+			return err
 		}
-		for _, on := range slices.Concat(entries[path].Dependencies, n.values.of(path, entries[path], n.entries)) {
-			for _, r := range n.going[on] {
+		n.keep(addr.Of(intent.Path...), entry)
+	}
+	return nil
+}
+
+// keep has stay what one record needs.
+func (n *needs) keep(path addr.Path, entry *plan.Recorded) {
+	for _, on := range slices.Concat(entry.Dependencies, n.values.of(path, entry, n.entries)) {
+		for _, r := range n.going[on] {
+			if r.item.Path != path {
 				r.keepFor(path, n.outcomes[key{path: path}] != nil)
 			}
 		}
 	}
-	return nil
 }
 
 // keepFor has it stay because path was made from it. An object that was replaced stays for the time being, which is no mistake: the next run finds it.

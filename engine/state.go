@@ -106,8 +106,22 @@ func (w *walk) openState(ctx context.Context, path addr.Path) (graph.Step[key], 
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.states[path] = opened
+	if w.reading {
+		w.peeked[path] = opened
+	} else {
+		w.states[path] = opened
+	}
 	return graph.Step[key]{}, nil
+}
+
+// state returns an opened state, or nil.
+func (w *walk) state(path addr.Path) State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if peeked := w.peeked[path]; peeked != nil {
+		return peeked
+	}
+	return w.states[path]
 }
 
 func (r *Run) state(path addr.Path) State {

@@ -75,8 +75,9 @@ type walk struct {
 	lenient bool
 	// everything goes everywhere, whatever is selected.
 	everything bool
-	// reading opens states only to read them.
+	// reading opens states only to read them, and keeps them in peeked, guarded by mu, for itself.
 	reading bool
+	peeked  map[addr.Path]State
 	// block takes in what is not known, in a lenient walk; may be nil.
 	block func(path addr.Path, waits []why)
 
