@@ -107,14 +107,7 @@ type attempt struct {
 
 // act decides what to do with a resource, announces it, and does it.
 func (a *applier) act(ctx context.Context, r *Resource, path addr.Path) (*settled, error) {
-	s, err := a.decide(ctx, r, path)
-	if err != nil {
-		return nil, Failure{Path: path, Err: err}
-	}
-	continued, err := a.verify(s.item)
-	if err == nil && continued {
-		err = a.lookElsewhere(ctx, s.item)
-	}
+	s, continued, err := a.settleOn(ctx, r, path)
 	if err != nil {
 		return nil, Failure{Path: path, Err: err}
 	}
@@ -128,13 +121,32 @@ func (a *applier) act(ctx context.Context, r *Resource, path addr.Path) (*settle
 	return s, a.tell(ctx, path, s)
 }
 
-// lookElsewhere does for what was not in the plan what the plan does: nothing is made that a state has which was not reached.
-func (a *applier) lookElsewhere(ctx context.Context, item *plan.Item) error {
-	unreached, err := a.unreached(ctx, []*plan.Item{item})
-	if keeper, found := unreached[item.Path]; found && err == nil {
-		err = &OtherStateError{Recorded: keeper, Declared: item.State, Unselected: true}
+// settleOn decides what to do with a resource, and makes sure that it may be done. It reports whether that goes on from what was not known when it was planned.
+func (a *applier) settleOn(ctx context.Context, r *Resource, path addr.Path) (s *settled, continued bool, err error) {
+	for {
+		if s, err = a.decide(ctx, r, path); err != nil {
+			return nil, false, err
+		}
+		if continued, err = a.verify(s.item); err != nil || !continued || s.item.Action != plan.Create || s.item.State.IsRoot() {
+			return s, continued, err
+		}
+		// As the plan does: nothing is made that another state has, be it one that was opened since it was decided, or one that was not reached.
+		unreached, err := a.unreached(ctx, []*plan.Item{s.item})
+		if err != nil {
+			return nil, false, err
+		}
+		_, found, err := a.elsewhereOf(path, s.item.State)
+		keeper, hidden := unreached[path]
+		switch {
+		case err != nil:
+			return nil, false, err
+		case found:
+			continue
+		case hidden:
+			return nil, false, &OtherStateError{Recorded: keeper, Declared: s.item.State, Unselected: true}
+		}
+		return s, continued, nil
 	}
-	return err
 }
 
 // carryOut tells of an item, does it, and tells what came of it.

@@ -91,7 +91,8 @@ func (r *Run) checkDestroyed(w *walk) error {
 func (p *planner) destroyAll() error {
 	reason := plan.Reason{Kind: plan.ReasonAsked, Text: "it is to be destroyed"}
 	var all []*removal
-	forbidden, leftOut := p.forbidden(), p.leftOut()
+	forbidden := p.forbidden()
+	leftOut, unknown := p.leftOut()
 	for _, keeper := range p.keepers() {
 		st := p.state(keeper)
 		entries, err := st.All()
@@ -103,8 +104,11 @@ func (p *planner) destroyAll() error {
 				continue
 			}
 			r := p.newRemoval(keeper, path, entries[path], plan.Delete, reason)
-			if forbidden[path] {
+			switch {
+			case forbidden[path]:
 				r.err = &ProtectedError{Path: path, Declared: true}
+			case len(unknown) > 0 && p.lookUp(path) == nil && !slices.Contains(p.opts.Paths, path):
+				r.err = &PerhapsMovedError{To: unknown[0]}
 			}
 			all = append(all, r)
 		}
@@ -174,21 +178,25 @@ func (p *planner) checkNeeded(all []*removal) error {
 	return nil
 }
 
-// leftOut are the paths under which states may still have resources that are excluded.
-func (w *walk) leftOut() map[addr.Path]bool {
-	paths := map[addr.Path]bool{}
+// leftOut returns the paths under which states may still have resources that are excluded, and what is excluded of which that is not known.
+func (w *walk) leftOut() (paths map[addr.Path]bool, unknown []addr.Path) {
+	paths = map[addr.Path]bool{}
 	if w.config == nil {
-		return paths
+		return paths, nil
 	}
 	for _, excluded := range w.opts.Exclude {
-		w.eachDeclared(excluded, func(path addr.Path, _ *Resource, _ error) {
+		w.eachDeclared(excluded, func(path addr.Path, _ *Resource, err error) {
+			var missing *NoMemberError
+			if err != nil && !errors.As(err, &missing) {
+				unknown = append(unknown, path)
+			}
 			for _, former := range w.formerPaths(path) {
 				vacant, err := w.vacant(former)
 				paths[former] = paths[former] || vacant || err != nil
 			}
 		})
 	}
-	return paths
+	return paths, unknown
 }
 
 // recordedNames returns the paths of what is recorded, by all paths under which others may depend on it.

@@ -102,7 +102,7 @@ func (p *lifeProvider) Create(ctx context.Context, r protocol.CreateResourceRequ
 		return protocol.CreateResourceResponse{}, err
 	}
 	for id, object := range p.w.live {
-		if object.key == key && (p.w.doing[p.path] == nil || p.w.doing[p.path].Action != plan.Replace) {
+		if object.key == key && !p.w.replaced(id) && (p.w.doing[p.path] == nil || p.w.doing[p.path].Action != plan.Replace) {
 			p.w.violation("%s is made a second time for %s, there is %s", key, p.path, id)
 		}
 	}
@@ -111,6 +111,19 @@ func (p *lifeProvider) Create(ctx context.Context, r protocol.CreateResourceRequ
 	p.w.live[id] = &lifeObject{key: key, on: text(r.InputProperties, "on"), props: r.InputProperties}
 	p.w.refers(id)
 	return protocol.CreateResourceResponse{OutputProperties: protocol.Properties{"id": quoteJSON(id), "flag": quoteJSON("yes")}}, nil
+}
+
+// replaced reports whether an object waits to be destroyed because another has taken its place.
+func (w *lifeWorld) replaced(id string) bool {
+	for _, st := range w.states {
+		for _, intent := range st.Unfinished() {
+			var outputs protocol.Properties
+			if intent.Outputs != nil && json.Unmarshal(intent.Outputs, &outputs) == nil && text(outputs, "id") == id {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // refers checks that what an object refers to exists.
