@@ -53,7 +53,7 @@ func readFile(m *Evaluator, p Value) (Value, *Error) {
 	}
 	text := string(content)
 	if strings.IndexByte(text, 0) >= 0 {
-		return Value{}, Errorf(Other, "the contents of the file '%s' cannot be represented as a Nix string", showPath(file))
+		return Value{}, Errorf(Other, "the contents of the file '%s' cannot be represented as a Nix string", m.ShowPath(file))
 	}
 	storePath, _, ok := m.store.Split(file)
 	if !ok || m.store.Parse(storePath) != nil {
@@ -73,7 +73,7 @@ func readDir(m *Evaluator, p Value) (Value, *Error) {
 		return Value{}, err
 	}
 	if t, ok, _ := m.lstat(dir); ok && t != Directory {
-		return Value{}, Errorf(IOFailure, "cannot read directory \"%s\": Not a directory", showPath(dir))
+		return Value{}, Errorf(IOFailure, "cannot read directory \"%s\": Not a directory", m.ShowPath(dir))
 	}
 	entries, err2 := m.io.ReadDir(dir)
 	if err2 != nil {

@@ -51,7 +51,7 @@ func (m *Evaluator) EvalFile(file string) (Value, *Error) {
 		}
 		v, err := m.runProgram(p, nil)
 		if err != nil {
-			return Value{}, err.tracef(0, "while evaluating the file '%s':", showPath(file))
+			return Value{}, err.tracef(0, "while evaluating the file '%s':", m.ShowPath(file))
 		}
 		return v, nil
 	})

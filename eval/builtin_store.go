@@ -137,7 +137,7 @@ func treeName(file string) string {
 func (m *Evaluator) addSource(src *source) (Value, *Error) {
 	p, err := m.placeSource(src)
 	if err != nil {
-		return Value{}, err.tracef(0, "while adding path '%s'", showPath(src.file))
+		return Value{}, err.tracef(0, "while adding path '%s'", m.ShowPath(src.file))
 	}
 	return StringWithContext(p, NewContext(p)), nil
 }
@@ -188,7 +188,7 @@ func (m *Evaluator) addTree(src *source, root string, refs []string) (string, *E
 		return "", Errorf(Other, "%v", err)
 	}
 	if src.hash != nil && !src.hash.Equal(h) {
-		return "", Errorf(Other, "store path mismatch in (possibly filtered) path added from '%s'", showPath(src.file))
+		return "", Errorf(Other, "store path mismatch in (possibly filtered) path added from '%s'", m.ShowPath(src.file))
 	}
 	m.io.add(obj)
 	return obj.path, nil

@@ -204,9 +204,18 @@ type program struct {
 	text  string // it was parsed from; to see whether it has changed
 }
 
+// addSourceText registers a text, whose name may be a path in a tree that errors show elsewhere.
+func (m *Evaluator) addSourceText(name string, isFile bool, text string) (*syntax.Source, error) {
+	src, err := m.files.Add(name, isFile, text)
+	if err == nil {
+		src.Shown = m.io.shown(name)
+	}
+	return src, err
+}
+
 // compileSource parses, resolves and compiles a text.
 func (m *Evaluator) compileSource(name string, isFile bool, text, base string, scope resolve.Scope) (*program, *Error) {
-	src, err := m.files.Add(name, isFile, text)
+	src, err := m.addSourceText(name, isFile, text)
 	if err != nil {
 		return nil, Wrap(err, "%v", err)
 	}
@@ -263,7 +272,7 @@ func (m *Evaluator) LazyString(text, name, base string) (Value, *Error) {
 
 // Parse parses a text as EvalString does, without evaluating it.
 func (m *Evaluator) Parse(text, name, base string) (syntax.Expr, *Error) {
-	src, err := m.files.Add(name, false, text)
+	src, err := m.addSourceText(name, false, text)
 	if err != nil {
 		return nil, Wrap(err, "%v", err)
 	}

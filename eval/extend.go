@@ -23,6 +23,12 @@ type Tree struct {
 	// Kept are the paths in Files that belong to the tree, Root among them; nil means all below Root. It is needed with a
 	// known Hash.
 	Kept map[string]bool
+	// Shown is what errors and the printer call its root, such as the folder of a user that it was taken from; empty means by its
+	// store path. Values such as that of toString have the store path all the same.
+	Shown string
+	// Absent says why a file, by its path below the root, is not in the tree, which is the error of reading it then. Nil or an
+	// empty answer means that it does not exist.
+	Absent func(name string) string
 }
 
 // AddTree gives a tree its store path, under which evaluation can read it from now on. The value is the path, a string
@@ -39,7 +45,7 @@ func (m *Evaluator) AddTree(t Tree) (Value, store.Hash, *Error) {
 	if err != nil {
 		return Value{}, t.Hash, Errorf(Other, "%v", err)
 	}
-	m.io.add(&object{path: p, files: t.Files, origin: t.Root, kept: t.Kept, flat: t.Method == store.Flat})
+	m.io.add(&object{path: p, files: t.Files, origin: t.Root, kept: t.Kept, flat: t.Method == store.Flat, shown: t.Shown, absent: t.Absent})
 	return StringWithContext(p, NewContext(p)), t.Hash, nil
 }
 

@@ -66,7 +66,7 @@ func (m *Evaluator) walkLinks(file, at string, todo []string) (string, *Error) {
 			continue
 		}
 		if links++; links > maxLinks {
-			return "", Errorf(IOFailure, "infinite symlink recursion in path '%s'", showPath(file))
+			return "", Errorf(IOFailure, "infinite symlink recursion in path '%s'", m.ShowPath(file))
 		}
 		target, err2 := m.io.ReadLink(next)
 		if err2 != nil {
@@ -96,20 +96,24 @@ func (m *Evaluator) lstat(file string) (FileType, bool, *Error) {
 func (m *Evaluator) ioError(err error, file string) *Error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Wrap(err, "path '%s' does not exist", showPath(file))
+		if why := m.io.absent(file); why != "" {
+			return Wrap(err, "%s", why)
+		}
+		return Wrap(err, "path '%s' does not exist", m.ShowPath(file))
 	case errors.Is(err, ErrForbidden):
 		return Wrap(err, "%v", err)
 	}
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
-		return Wrap(err, "reading '%s': %v", showPath(file), pathErr.Err)
+		return Wrap(err, "reading '%s': %v", m.ShowPath(file), pathErr.Err)
 	}
 	return Wrap(err, "%v", err)
 }
 
-// showPath is a path as errors and the printer show it: files that come with the program, which are in folders
+// ShowPath is a path as errors and the printer show it: that of a user's file that has a store path during evaluation, and files that come with the program, which are in folders
 // such as /<nix>, look like the search path expression that finds them.
-func showPath(file string) string {
+func (m *Evaluator) ShowPath(file string) string {
+	file = m.io.shown(file)
 	in, ok := strings.CutPrefix(file, "/<")
 	if !ok {
 		return file
@@ -136,7 +140,7 @@ func (m *Evaluator) realisePath(v Value, mode linkMode) (string, *Error) {
 		real, err = m.followLinks(real, mode)
 	}
 	if err != nil {
-		return "", err.tracef(0, "while realising the context of path '%s'", showPath(file))
+		return "", err.tracef(0, "while realising the context of path '%s'", m.ShowPath(file))
 	}
 	return real, nil
 }
@@ -205,7 +209,7 @@ func (m *Evaluator) followFile(file string) (string, *Error) {
 		}
 		p = path.Clean(target)
 	}
-	return "", Errorf(IOFailure, "too many symbolic links encountered while traversing the path '%s'", showPath(file))
+	return "", Errorf(IOFailure, "too many symbolic links encountered while traversing the path '%s'", m.ShowPath(file))
 }
 
 // readSource reads a file of the language.

@@ -23,6 +23,9 @@ type object struct {
 	origin     string          // the root of the tree there
 	kept       map[string]bool // what a filter kept of the tree, by path; nil for everything
 	flat       bool            // a single file, whose content was hashed
+	shown      string          // the root of the tree as errors show it; empty for the path in the store
+	// absent says why a file below the root is not in the tree; nil or an empty answer means only that it is not.
+	absent func(name string) string
 }
 
 // objects is the IO of an evaluator: the world, with the objects of this evaluation in the store.
@@ -48,6 +51,22 @@ func (o *objects) find(file string) (*object, string) {
 		return nil, ""
 	}
 	return o.all[p], rest
+}
+
+// shown is the path that errors show for a path.
+func (o *objects) shown(file string) string {
+	if obj, rest := o.find(file); obj != nil && obj.shown != "" {
+		return obj.shown + rest
+	}
+	return file
+}
+
+// absent says why a file is not in the tree that it would be in; empty when there is no more to say than that.
+func (o *objects) absent(file string) string {
+	if obj, rest := o.find(file); obj != nil && obj.absent != nil && rest != "" {
+		return obj.absent(strings.TrimPrefix(rest, "/"))
+	}
+	return ""
 }
 
 // at is the path in obj.files of a path in an object that is a tree.

@@ -67,7 +67,7 @@ func (p *printer) value(v Value, depth int) {
 	case KindString, kindTaggedString:
 		p.text(v)
 	case KindPath:
-		p.b.WriteString(showPath(v.Text()))
+		p.b.WriteString(p.m.ShowPath(v.Text()))
 	case KindList:
 		p.list(v, depth)
 	case KindAttrs:

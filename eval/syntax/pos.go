@@ -16,6 +16,8 @@ type Pos uint32
 type Source struct {
 	// Name is the absolute path of a file, or a name such as «string» or «stdin».
 	Name string
+	// Shown is what errors call it; empty means by its name.
+	Shown string
 	// IsFile says that Name is a path.
 	IsFile bool
 	// Text is the whole text.
@@ -127,7 +129,11 @@ func (s *Source) Line(n int) string {
 	return strings.TrimRight(text[starts[n-1]:end], "\r\n")
 }
 
-// String renders NAME:LINE:COLUMN.
+// String renders NAME:LINE:COLUMN with the name that errors show.
 func (l Location) String() string {
-	return fmt.Sprintf("%s:%d:%d", l.Source.Name, l.Line, l.Column)
+	name := l.Source.Shown
+	if name == "" {
+		name = l.Source.Name
+	}
+	return fmt.Sprintf("%s:%d:%d", name, l.Line, l.Column)
 }

@@ -30,6 +30,9 @@ type tree struct {
 	lastModified int64      // seconds since 1970; 0 when not known
 	// kept are the paths that belong to it; nil means all below root.
 	kept map[string]bool
+	// shown and absent are those of [eval.Tree].
+	shown  string
+	absent func(name string) string
 }
 
 // treeInfo is what is kept beside a tree.

@@ -58,8 +58,9 @@ type Fetcher struct {
 
 	sweep sync.Once // of what was never completed
 
-	mu     sync.Mutex               // guards inputs
+	mu     sync.Mutex               // guards what follows
 	inputs map[string]*pendingInput // by attributes, as JSON
+	dirty  map[string]bool          // folders of repositories whose changes were warned of
 }
 
 // A pendingInput is an input that is being fetched, or was.
@@ -77,7 +78,7 @@ type lockedInput struct {
 
 // New makes a fetcher.
 func New(opts Options) *Fetcher {
-	f := &Fetcher{Options: opts, inputs: map[string]*pendingInput{}}
+	f := &Fetcher{Options: opts, inputs: map[string]*pendingInput{}, dirty: map[string]bool{}}
 	if f.Fresh == 0 {
 		f.Fresh = time.Hour
 	}

@@ -210,7 +210,7 @@ func (r *flakeReader) url(v eval.Value) (string, *eval.Error) {
 	case eval.KindPath:
 		tree := r.at.out.Text()
 		if v.Text() != tree && !strings.HasPrefix(v.Text(), tree+"/") {
-			return "", eval.Errorf(eval.Other, "input attribute path '%s' must be in the same source tree as %s", v.Text(), r.at.folder())
+			return "", eval.Errorf(eval.Other, "input attribute path '%s' must be in the same source tree as %s", v.Text(), r.m.ShowPath(r.at.folder()))
 		}
 		relative, err := filepath.Rel(r.at.folder(), v.Text())
 		return "path:" + relative, failed(err)

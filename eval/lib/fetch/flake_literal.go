@@ -24,7 +24,7 @@ func checkLiteral(m *eval.Evaluator, folder string) *eval.Error {
 	}
 	set, ok := tree.(*syntax.Attrs)
 	if !ok {
-		return computed(tree.Pos(), "file '%s' must be an attribute set, written out: { inputs = …; outputs = …; }", name)
+		return computed(tree.Pos(), "file '%s' must be an attribute set, written out: { inputs = …; outputs = …; }", m.ShowPath(name))
 	}
 	for _, attr := range set.Attrs {
 		switch attr.Name {

@@ -44,13 +44,15 @@ func (f *Fetcher) fromFolder(ctx context.Context, in *lockedInput, repo *git.Rep
 	if in.tree, err = f.folderTree(ctx, w, r, log); err != nil {
 		return err
 	}
+	in.tree.shown = dir
+	in.tree.absent = func(name string) string { return w.absent(name, r.submodules) }
 	if w.head == nil {
 		in.attrs["lastModified"] = uint64(0)
 	} else if err := f.commitAttrs(in, repo, w.head, r.shallow); err != nil {
 		return err
 	}
 	if w.dirty {
-		log("warning: Git tree '" + dir + "' is dirty")
+		f.warnDirty(dir, log)
 		delete(in.attrs, "revCount")
 		if w.head != nil {
 			h := w.head.Hash.String()
@@ -68,6 +70,42 @@ func (f *Fetcher) fromFolder(ctx context.Context, in *lockedInput, repo *git.Rep
 		in.attrs["revCount"] = uint64(0)
 	}
 	return nil
+}
+
+// warnDirty says that a folder has changes that are not committed, once: a flake is fetched again when its lock file was written.
+func (f *Fetcher) warnDirty(dir string, log func(string)) {
+	f.mu.Lock()
+	warned := f.dirty[dir]
+	f.dirty[dir] = true
+	f.mu.Unlock()
+	if !warned {
+		log("warning: Git tree '" + dir + "' is dirty")
+	}
+}
+
+// absent says why a file is not in the tree.
+func (w *folder) absent(name string, submodules bool) string {
+	dir, inside := w.dir, name
+	for s := range w.submodules {
+		rest, ok := strings.CutPrefix(name, s+"/")
+		if !ok {
+			continue
+		}
+		if !submodules {
+			return fmt.Sprintf("Path '%s' is in the Git submodule '%s', which is left out of the repository \"%s\".\n\n"+
+				"To make it visible, add ?submodules=1 to the flake reference, or inputs.self.submodules = true to flake.nix", name, s, w.dir)
+		}
+		dir, inside = filepath.Join(w.dir, s), rest
+		break
+	}
+	if slices.Contains(w.files, name) && exists(filepath.Join(w.dir, name)) {
+		return "" // .gitattributes leaves it out
+	}
+	if !exists(filepath.Join(dir, inside)) {
+		return fmt.Sprintf("Path '%s' does not exist in Git repository \"%s\".", inside, dir)
+	}
+	return fmt.Sprintf("Path '%s' in the repository \"%s\" is not tracked by Git.\n\n"+
+		"To make it visible to Nix, run:\n\ngit -C \"%[2]s\" add \"%[1]s\"", inside, dir)
 }
 
 // lookAt finds out which files are tracked and whether anything differs from the last commit.

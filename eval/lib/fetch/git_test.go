@@ -130,6 +130,27 @@ func TestGitLocal(t *testing.T) {
 	}, "DIR", r.dir, "MAIN", main, "DEV", dev)
 }
 
+// TestGitNames shows what errors and the printer call files of a repository; values have the store path.
+func TestGitNames(t *testing.T) {
+	t.Parallel()
+	r, main, _ := history(t)
+	r.write("not tracked", "1", 0o666)
+	r.write("a", "\n x: x", 0o666)
+	untracked := "error: Path 'not tracked' in the repository \"DIR\" is not tracked by Git.\n\nTo make it visible to Nix, run:\n\ngit -C \"DIR\" add \"not tracked\""
+	newWorld(t).check(t, [][2]string{
+		{`import (builtins.fetchGit DIR + "/not tracked")`, untracked},
+		{`builtins.readFile (builtins.fetchTree "git+file://DIR" + "/not tracked")`, untracked},
+		{`builtins.readFile (builtins.fetchGit DIR + "/sub/none/x")`, "error: Path 'sub/none/x' does not exist in Git repository \"DIR\"."},
+		{`builtins.readFile (builtins.fetchGit DIR + "/docs/d")`, "error: path 'DIR/docs/d' does not exist"},
+		{`builtins.pathExists (builtins.fetchGit DIR + "/not tracked")`, "false"},
+		{`import (builtins.fetchGit DIR + "/a")`, "«lambda @ DIR/a:2:2»"},
+		{`/. + builtins.unsafeDiscardStringContext (builtins.fetchGit DIR) + "/b"`, "DIR/b"},
+		{`builtins.stringLength (toString (/. + builtins.unsafeDiscardStringContext (builtins.fetchGit DIR)))`, "50"},
+		{`builtins.readFile (builtins.fetchGit { url = DIR; rev = "MAIN"; } + "/none")`, "error: path '«git+file://DIR?exportIgnore=1&ref=refs/heads/main&rev=MAIN»/none' does not exist"},
+		{`builtins.readFile (builtins.fetchTree "path:DIR" + "/none")`, "error: path 'DIR/none' does not exist"},
+	}, "DIR", r.dir, "MAIN", main)
+}
+
 func TestGitDirty(t *testing.T) {
 	t.Parallel()
 	r, main, _ := history(t)

@@ -124,7 +124,7 @@ func readLock(m *eval.Evaluator, at place) (*flake.Lock, *eval.Error) {
 	if err != nil {
 		return nil, failed(err)
 	}
-	lock, err := flake.ParseLock(text, name)
+	lock, err := flake.ParseLock(text, m.ShowPath(name))
 	if err != nil {
 		return nil, eval.Errorf(eval.Other, "%v", err)
 	}

@@ -212,6 +212,7 @@ func (f *Fetcher) forget(a flake.Attrs) {
 // fetched fetches an input and checks its hash.
 func (f *Fetcher) fetched(ctx context.Context, a flake.Attrs, log func(string)) (*lockedInput, error) {
 	if in, ok := f.present(a); ok {
+		in.tree.shown = shownInput(in.attrs)
 		return in, nil
 	}
 	in, err := f.lock(ctx, a, log)
@@ -223,7 +224,19 @@ func (f *Fetcher) fetched(ctx context.Context, a flake.Attrs, log func(string)) 
 		return nil, errors.Join(err, fmt.Errorf("NAR hash mismatch in input '%s', expected '%s' but got '%s'", flake.InputString(a), want, got))
 	}
 	in.attrs["narHash"] = got
+	if in.tree.shown == "" {
+		in.tree.shown = shownInput(in.attrs)
+	}
 	return in, nil
+}
+
+// shownInput is what errors call an input that is not a folder of this machine, such as «github:owner/repository/commit».
+func shownInput(a flake.Attrs) string {
+	a = a.Clone()
+	for _, name := range []string{"narHash", "lastModified", "revCount"} {
+		delete(a, name)
+	}
+	return "«" + flake.InputString(a) + "»"
 }
 
 func (f *Fetcher) lock(ctx context.Context, a flake.Attrs, log func(string)) (*lockedInput, error) {
@@ -263,7 +276,7 @@ func (f *Fetcher) localTree(a flake.Attrs) (tree, error) {
 		return tree{}, err
 	}
 	newest, err := newestIn(root)
-	return tree{root: root, hash: h, lastModified: newest}, err
+	return tree{root: root, hash: h, lastModified: newest, shown: root}, err
 }
 
 // allow is check for what is found on the way.

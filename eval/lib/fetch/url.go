@@ -69,7 +69,7 @@ func (f *Fetcher) fetchTarball(m *eval.Evaluator, v eval.Value) (eval.Value, *ev
 
 // addTree gives a tree its store path.
 func (f *Fetcher) addTree(m *eval.Evaluator, name string, t tree) (eval.Value, *eval.Error) {
-	v, _, err := m.AddTree(eval.Tree{Name: name, Files: f.Files, Root: t.root, Method: store.NAR, Hash: t.hash, Kept: t.kept})
+	v, _, err := m.AddTree(eval.Tree{Name: name, Files: f.Files, Root: t.root, Method: store.NAR, Hash: t.hash, Kept: t.kept, Shown: t.shown, Absent: t.absent})
 	return v, err
 }
 
