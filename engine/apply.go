@@ -308,7 +308,9 @@ func (a *applier) removeOne(ctx context.Context, k key) (graph.Step[key], error)
 	step.Needs = nil
 	for _, path := range r.item.After {
 		if err := a.failed[key{path: path}]; err != nil {
-			return step, leftAlone{Skip{Path: r.item.Path, Needs: path.String() + " to be done", Cause: path}}
+			var alone leftAlone
+			asked := errors.As(err, &alone) && alone.skip.Asked
+			return step, leftAlone{Skip{Path: r.item.Path, Needs: path.String() + " to be done", Cause: path, Asked: asked}}
 		}
 	}
 	continued, err := a.verifyRemoval(r)

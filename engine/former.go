@@ -170,7 +170,7 @@ func formerly(item *plan.Item) []addr.Path {
 	if item.Before == nil {
 		return nil
 	}
-	paths := slices.Clone(item.Before.Formerly)
+	paths := slices.DeleteFunc(slices.Clone(item.Before.Formerly), func(path addr.Path) bool { return path == item.Path })
 	if !item.From.IsRoot() && !slices.Contains(paths, item.From) {
 		paths = append(paths, item.From)
 	}

@@ -90,11 +90,17 @@ func moveChanges(at *recordedAt, from, to addr.Path) (moves, all []state.Change,
 		return nil, nil, err
 	}
 	for _, path := range at.paths {
-		moves = append(moves, state.Change{Event: "move", Path: path.Names(), Move: moved(path, from, to).Names()})
+		r, err := at.snapshot.Document.Resource(path.Names())
+		if err != nil {
+			return nil, nil, err
+		}
+		r, _ = renamed(r, from, to)
+		r = formerly(r, path, moved(path, from, to))
+		moves = append(moves, state.Change{Event: "move", Path: path.Names(), Move: moved(path, from, to).Names(), Set: &r})
 	}
 	err = at.snapshot.Document.Walk(func(names []string, r state.Resource) error {
-		if r, changed := renamed(r, from, to); changed {
-			all = append(all, state.Change{Event: "annotate", Path: moved(addr.Of(names...), from, to).Names(), Set: &r})
+		if r, changed := renamed(r, from, to); changed && !addr.Of(names...).HasPrefix(from) {
+			all = append(all, state.Change{Event: "annotate", Path: names, Set: &r})
 		}
 		return nil
 	})
@@ -127,6 +133,13 @@ func renamed(r state.Resource, from, to addr.Path) (state.Resource, bool) {
 		r = r.With(state.KeyDependencies, dependencies)
 	}
 	return r, changed
+}
+
+// formerly returns the resource, which is now at another path, with the one that it had, under which what is kept by other states may still say that it
+// depends on it.
+func formerly(r state.Resource, had, now addr.Path) state.Resource {
+	paths := slices.DeleteFunc(r.Formerly(), func(names []string) bool { return addr.Of(names...) == had || addr.Of(names...) == now })
+	return r.With(state.KeyFormerly, append(paths, had.Names()))
 }
 
 // target returns the state to move to, and whether it may be made.
@@ -194,6 +207,9 @@ func moveRecords(ctx context.Context, a *app, at *recordedAt, here, there *state
 			return err
 		}
 		r, _ = renamed(r, from, to)
+		if from != to {
+			r = formerly(r, path, moved(path, from, to))
+		}
 		set = append(set, state.Change{Event: "move", Path: moved(path, from, to).Names(), Set: &r})
 		remove = append(remove, state.Change{Event: "move", Path: path.Names(), Remove: true})
 	}

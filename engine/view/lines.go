@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -76,7 +77,8 @@ func (l *Lines) Event(e engine.Event) {
 		l.write(e.Skip.Path, yellow, "skipped", ": "+e.Skip.String())
 	case engine.Summary:
 		_, _ = fmt.Fprintf(l.out, "nixops4: %s\n", Count(e.Result))
-		if len(e.Result.Failed) > 0 {
+		unrecorded := slices.ContainsFunc(e.Result.Failed, func(f engine.Failure) bool { return f.Doing == "recording" }) // of that there is an error
+		if len(e.Result.Failed) > 0 && !unrecorded {
 			_, _ = fmt.Fprintln(l.out, "nixops4: what was done is recorded; once the cause is repaired, the same command goes on from there")
 		}
 	}
