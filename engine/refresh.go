@@ -142,7 +142,7 @@ func (d *decision) resume(ctx context.Context, intents []state.Intent) (interrup
 	for _, path := range paths {
 		for _, intent := range unfinished(intents, path) {
 			switch {
-			case d.started[intent.ID]: // of this run
+			case d.startedHere(intent.ID): // of this run
 			case intent.UnderWay != nil:
 				return "", &InterruptedError{Path: d.path, Intent: intent}
 			case isDeposed(intent): // of an object that was replaced; see deposed
