@@ -67,9 +67,9 @@ func (r *Run) checkDestroyed(w *walk) error {
 	for _, path := range r.opts.Paths {
 		found := w.lookUp(path) != nil
 		for _, keeper := range r.keepers() {
-			entries, err := r.state(keeper).All()
+			entries, err := recordsOf(keeper, r.state(keeper))
 			if err != nil {
-				return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+				return err
 			}
 			for recorded := range entries {
 				found = found || recorded.HasPrefix(path)
@@ -95,9 +95,9 @@ func (p *planner) destroyAll() error {
 	leftOut, unknown := p.leftOut()
 	for _, keeper := range p.keepers() {
 		st := p.state(keeper)
-		entries, err := st.All()
+		entries, err := recordsOf(keeper, st)
 		if err != nil {
-			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+			return err
 		}
 		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
 			if !p.selected(path) || leftOut[path] {
@@ -129,53 +129,19 @@ func (p *planner) destroyAll() error {
 
 // checkNeeded reports what is made from something that goes, and does not go itself.
 func (p *planner) checkNeeded(all []*removal) error {
-	known, err := p.recordedNames()
-	if err != nil || len(p.opts.Paths)+len(p.opts.Exclude) == 0 {
-		return err
-	}
-	going := map[addr.Path]*plan.Recorded{}
-	for _, r := range all {
-		going[r.item.Path] = r.item.Before
-	}
-	values := infer(going, len(known))
-	var needed []string
-	check := func(keeper addr.Path, st State) error {
-		entries, err := st.All()
-		if err != nil {
-			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
-		}
-		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
-			if going[path] != nil {
-				continue
-			}
-			var needs []addr.Path
-			for _, name := range entries[path].Dependencies {
-				needs = append(needs, known[name]...)
-			}
-			needs = append(needs, values.of(path, entries[path], going)...)
-			addr.Sort(needs)
-			for _, on := range slices.Compact(needs) {
-				if going[on] != nil {
-					needed = append(needed, fmt.Sprintf("%s needs %s", path, on))
-				}
-			}
-		}
+	if !p.opts.partial() {
 		return nil
 	}
-	for _, keeper := range p.keepers() {
-		if err := check(keeper, p.state(keeper)); err != nil {
-			return err
+	var needed []string
+	err := p.findNeeds(all, func(path addr.Path, r *removal) {
+		if line := fmt.Sprintf("%s needs %s", path, r.item.Path); !slices.Contains(needed, line) {
+			needed = append(needed, line)
 		}
+	})
+	if err == nil && len(needed) > 0 {
+		err = &StillNeededError{needed}
 	}
-	if p.config != nil {
-		if err := p.peek(p.evalCtx, check); err != nil {
-			return err
-		}
-	}
-	if len(needed) > 0 {
-		return &StillNeededError{needed}
-	}
-	return nil
+	return err
 }
 
 // leftOut returns the paths under which states may still have resources that are excluded, and what is excluded of which that is not known.
@@ -190,32 +156,10 @@ func (w *walk) leftOut() (paths map[addr.Path]bool, unknown []addr.Path) {
 			if err != nil && !errors.As(err, &missing) {
 				unknown = append(unknown, path)
 			}
-			for _, former := range w.formerPaths(path) {
-				vacant, err := w.vacant(former)
-				paths[former] = paths[former] || vacant || err != nil
-			}
+			w.addFormers(paths, path)
 		})
 	}
 	return paths, unknown
-}
-
-// recordedNames returns the paths of what is recorded, by all paths under which others may depend on it.
-func (r *Run) recordedNames() (map[addr.Path][]addr.Path, error) {
-	known := map[addr.Path][]addr.Path{}
-	for _, keeper := range r.keepers() {
-		entries, err := r.state(keeper).All()
-		if err != nil {
-			return nil, Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
-		}
-		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
-			for _, name := range namesOfRecord(path, entries[path]) {
-				if !slices.Contains(known[name], path) {
-					known[name] = append(known[name], path)
-				}
-			}
-		}
-	}
-	return known, nil
 }
 
 // forbidden are the paths of resources of which the expression says that they must not be destroyed, whether state knows it by now or not,
@@ -227,12 +171,17 @@ func (w *walk) forbidden() map[addr.Path]bool {
 			continue
 		}
 		paths[path] = true
-		for _, former := range w.formerPaths(path) {
-			vacant, err := w.vacant(former)
-			paths[former] = paths[former] || vacant || err != nil
-		}
+		w.addFormers(paths, path)
 	}
 	return paths
+}
+
+// addFormers adds the former paths of a resource that are its as far as is known.
+func (w *walk) addFormers(paths map[addr.Path]bool, path addr.Path) {
+	for _, former := range w.formerPaths(path) {
+		vacant, err := w.vacant(former)
+		paths[former] = paths[former] || vacant || err != nil
+	}
 }
 
 func (r *Run) recordedAnywhere(path addr.Path) bool {

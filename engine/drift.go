@@ -86,9 +86,9 @@ type drifting struct {
 
 func (d *drifting) gather() error {
 	for _, keeper := range d.keepers() {
-		entries, err := d.state(keeper).All()
+		entries, err := recordsOf(keeper, d.state(keeper))
 		if err != nil {
-			return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+			return err
 		}
 		for path, entry := range entries {
 			if d.selected(path) && !slices.ContainsFunc(d.ignore, path.HasPrefix) {

@@ -3,6 +3,7 @@ package engine
 // This file finds what is recorded in another state than the one that the declaration says.
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -93,7 +94,7 @@ func (w *walk) unreached(ctx context.Context, items []*plan.Item) (map[addr.Path
 	created := slices.DeleteFunc(slices.Clone(items), func(item *plan.Item) bool {
 		return item.Action != plan.Create || item.State.IsRoot()
 	})
-	if len(created) == 0 || len(w.opts.Paths)+len(w.opts.Exclude) == 0 {
+	if len(created) == 0 || !w.opts.partial() {
 		return nil, nil
 	}
 	found := map[addr.Path]addr.Path{}
@@ -182,16 +183,34 @@ func (w *walk) declaredKeepers(ctx context.Context) []addr.Path {
 
 // eachDeclared visits all resources below path, and what cannot be evaluated, without evaluating inputs.
 func (w *walk) eachDeclared(path addr.Path, visit func(addr.Path, *Resource, error)) {
-	c, err := w.config.Component(w.evalCtx, path, WantContents)
+	c, err := w.contents(path)
 	if err != nil {
 		visit(path, nil, err)
 		return
 	}
-	w.keepFormers(path, c)
 	if c.Resource != nil {
 		visit(path, c.Resource, nil)
 	}
 	for _, name := range c.Members {
 		w.eachDeclared(path.Child(name), visit)
 	}
+}
+
+// contents evaluates a component without inputs, once in a run: what is known of it then does not change.
+func (w *walk) contents(path addr.Path) (*Component, error) {
+	w.mu.Lock()
+	c := cmp.Or(w.known[path], w.glanced[path])
+	w.mu.Unlock()
+	if c != nil {
+		return c, nil
+	}
+	c, err := w.config.Component(w.evalCtx, path, WantContents)
+	if err != nil {
+		return nil, err
+	}
+	w.keepFormers(path, c)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.glanced[path] = c
+	return c, nil
 }

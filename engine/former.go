@@ -29,7 +29,9 @@ func (w *walk) formerPaths(path addr.Path) []addr.Path {
 	own, known := w.formers[path]
 	w.mu.Unlock()
 	if !known {
-		own = w.askFormers(path)
+		if c, err := w.contents(path); err == nil { // else nothing that is in it is known either
+			own = c.MovedFrom
+		}
 	}
 	parents := append([]addr.Path{path.Parent()}, w.formerPaths(path.Parent())...)
 	var all []addr.Path
@@ -51,16 +53,6 @@ func (w *walk) formerPaths(path addr.Path) []addr.Path {
 		add(parent.Child(path.Name()))
 	}
 	return all
-}
-
-// askFormers evaluates a composite that was not selected itself, only something in it.
-func (w *walk) askFormers(path addr.Path) []Former {
-	c, err := w.config.Component(w.evalCtx, path, WantContents)
-	if err != nil {
-		return nil // then nothing that is in it is known either
-	}
-	w.keepFormers(path, c)
-	return c.MovedFrom
 }
 
 // findMoved looks for what is recorded under a former path of a resource that is not recorded itself. The error is a *[NeedsError] when it is not known yet

@@ -12,20 +12,25 @@ import (
 	"nixops4/engine/plan"
 )
 
-// needs says who needs what goes.
+// needs finds who needs what goes.
 type needs struct {
 	*walk
-	going    map[addr.Path][]*removal // objects that go, by all paths under which others may depend on them
-	gone     map[addr.Path]bool       // paths of records that go
-	goes     map[string]bool          // intents about objects that were replaced and go
-	entries  map[addr.Path]*plan.Recorded
-	values   *inferred // of those
-	outcomes map[key]error
+	going   map[addr.Path][]*removal // objects that go, by all paths under which others may depend on them
+	gone    map[addr.Path]bool       // paths of records that go
+	goes    map[string]bool          // intents about objects that were replaced and go
+	entries map[addr.Path]*plan.Recorded
+	values  *inferred // of those
+	found   func(path addr.Path, r *removal)
 }
 
 // keepNeeded has what goes stay when something that is recorded was made from it, does not go itself, and was not reached: it failed, or is not selected.
 func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
-	n := &needs{walk: w, going: map[addr.Path][]*removal{}, gone: map[addr.Path]bool{}, goes: map[string]bool{}, entries: map[addr.Path]*plan.Recorded{}, outcomes: outcomes}
+	return w.findNeeds(all, func(path addr.Path, r *removal) { r.keepFor(path, outcomes[key{path: path}] != nil) })
+}
+
+// findNeeds calls found for each record, and each object that was replaced, that does not go, was not reached and was made from something that goes.
+func (w *walk) findNeeds(all []*removal, found func(path addr.Path, r *removal)) error {
+	n := &needs{walk: w, going: map[addr.Path][]*removal{}, gone: map[addr.Path]bool{}, goes: map[string]bool{}, entries: map[addr.Path]*plan.Recorded{}, found: found}
 	for _, r := range all {
 		if r.item.Action == plan.Delete {
 			for _, path := range namesOfRecord(r.item.Path, r.item.Before) {
@@ -49,24 +54,24 @@ func (w *walk) keepNeeded(all []*removal, outcomes map[key]error) error {
 			return err
 		}
 	}
-	if len(w.opts.Paths)+len(w.opts.Exclude) == 0 {
+	if !w.opts.partial() || w.config == nil {
 		return nil
 	}
 	return w.peek(w.evalCtx, n.by)
 }
 
-// by has stay what a resource in one state needs, or an object there that was replaced and is to be destroyed.
+// by looks at the resources in one state, and at the objects there that were replaced and are to be destroyed.
 func (n *needs) by(keeper addr.Path, st State) error {
-	entries, err := st.All()
+	entries, err := recordsOf(keeper, st)
 	if err != nil {
-		return Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+		return err
 	}
 	if n.values == nil {
 		n.values = infer(n.entries, len(entries))
 	}
 	for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
 		if s := n.lookUp(path); !n.gone[path] && (s == nil || s.item == nil) {
-			n.keep(path, entries[path])
+			n.look(path, entries[path])
 		}
 	}
 	for _, intent := range st.Unfinished() {
@@ -77,17 +82,17 @@ func (n *needs) by(keeper addr.Path, st State) error {
 		if err := cmp.Or(decodeIntent(intent, &plan.Provider{}, &entry.Inputs), decodeDetails(intent, entry)); err != nil {
 			return err
 		}
-		n.keep(addr.Of(intent.Path...), entry)
+		n.look(addr.Of(intent.Path...), entry)
 	}
 	return nil
 }
 
-// keep has stay what one record needs.
-func (n *needs) keep(path addr.Path, entry *plan.Recorded) {
+// look finds what one record needs.
+func (n *needs) look(path addr.Path, entry *plan.Recorded) {
 	for _, on := range slices.Concat(entry.Dependencies, n.values.of(path, entry, n.entries)) {
 		for _, r := range n.going[on] {
 			if r.item.Path != path {
-				r.keepFor(path, n.outcomes[key{path: path}] != nil)
+				n.found(path, r)
 			}
 		}
 	}

@@ -177,9 +177,9 @@ func (w *walk) checkMissing() error {
 // recordedBelow reports whether an opened state has something at path or below, be it an interrupted operation.
 func (r *Run) recordedBelow(path addr.Path) (bool, error) {
 	for _, keeper := range r.keepers() {
-		entries, err := r.state(keeper).All()
+		entries, err := recordsOf(keeper, r.state(keeper))
 		if err != nil {
-			return false, Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+			return false, err
 		}
 		for other := range entries {
 			if other.HasPrefix(path) {

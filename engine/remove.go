@@ -40,9 +40,9 @@ func (w *walk) undeclared(outcomes map[key]error, replaced []*removal) ([]*remov
 	var found *successors
 	for _, keeper := range w.keepers() {
 		st := w.state(keeper)
-		entries, err := st.All()
+		entries, err := recordsOf(keeper, st)
 		if err != nil {
-			return nil, Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+			return nil, err
 		}
 		for _, path := range slices.SortedFunc(maps.Keys(entries), addr.Path.Compare) {
 			if w.claimed(path) || !w.selected(path) || outcomes[key{path: path}] != nil {

@@ -64,6 +64,9 @@ func (o Options) parallelism() int {
 	return o.Parallelism
 }
 
+// partial reports whether not everything is selected.
+func (o Options) partial() bool { return len(o.Paths)+len(o.Exclude) > 0 }
+
 // planned are the options that a plan depends on.
 func (o Options) planned() plan.Options {
 	return plan.Options{Paths: o.Paths, Exclude: o.Exclude, Replace: o.Replace, Refresh: o.Refresh}
@@ -91,6 +94,7 @@ type Run struct {
 	mu        sync.Mutex               // guards the fields below; what a map's value points to is written before it is put there
 	states    map[addr.Path]State      // by the resource that keeps it
 	known     map[addr.Path]*Component // evaluated with nothing unknown
+	glanced   map[addr.Path]*Component // evaluated without inputs, besides those
 	formers   map[addr.Path][]Former   // paths that components had
 	needs     map[addr.Path][]why      // what evaluation of each component was seen to ask for, and what dependsOn names
 	reads     map[addr.Path]*reading   // of what was refreshed
@@ -117,6 +121,7 @@ func Open(config Config, opts Options) *Run {
 		byProvider: map[addr.Path][]string{},
 		states:     map[addr.Path]State{},
 		known:      map[addr.Path]*Component{},
+		glanced:    map[addr.Path]*Component{},
 		formers:    map[addr.Path][]Former{},
 		needs:      map[addr.Path][]why{},
 		reads:      map[addr.Path]*reading{},

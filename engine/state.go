@@ -124,6 +124,15 @@ func (w *walk) state(path addr.Path) State {
 	return w.states[path]
 }
 
+// recordsOf returns everything that the state kept by a resource has.
+func recordsOf(keeper addr.Path, st State) (map[addr.Path]*plan.Recorded, error) {
+	entries, err := st.All()
+	if err != nil {
+		return nil, Failure{Path: keeper, Doing: "reading the state kept by", Err: err}
+	}
+	return entries, nil
+}
+
 func (r *Run) state(path addr.Path) State {
 	r.mu.Lock()
 	defer r.mu.Unlock()

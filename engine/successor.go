@@ -46,7 +46,7 @@ func (w *walk) findSuccessors(outcomes map[key]error) *successors {
 }
 
 func (w *walk) reachedAll(outcomes map[key]error) bool {
-	if len(w.opts.Paths)+len(w.opts.Exclude) > 0 {
+	if w.opts.partial() {
 		return false
 	}
 	for k, err := range outcomes {
